@@ -1,0 +1,1 @@
+"""The skin: parse, call once, print."""

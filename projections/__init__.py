@@ -1,0 +1,1 @@
+"""The views: pure folds over effective entries, each disposable."""

@@ -118,3 +118,205 @@ class InputOutput(LedgerError):
 
 class Refused(LedgerError):
     """A rule of the book says no. Each reason is a class of its own below."""
+
+
+# place in the log
+
+
+class WrongLedger(Refused):
+    """A statement made for another ledger."""
+
+
+class FalseSeen(Refused):
+    """A statement whose `seen` is not on this log's own history."""
+
+
+class OutOfTime(Refused):
+    """A statement whose times do not agree with the log's, beyond the tolerance of five minutes."""
+
+
+class IdAlreadyUsed(Refused):
+    """A statement id that stands for another payload."""
+
+
+class NotFoundingEntry(Refused):
+    """Entry 1 founds the ledger, and no other entry does."""
+
+
+# authority
+
+
+class UnknownOfficer(Refused):
+    """No such office in the register."""
+
+
+class OfficerNotInForce(Refused):
+    """An office that is retired, or an appointment that had not begun or was over on the day of signing."""
+
+
+class KeyNotCurrent(Refused):
+    """A key that was replaced or revoked by an earlier entry, or that was never this office's."""
+
+
+class PowerMissing(Refused):
+    """An office without the power that this kind needs."""
+
+
+class AboveLimit(Refused):
+    """A sum above what the office may sign for."""
+
+
+class NotYourOrganisation(Refused):
+    """Something that only an officer of another body may do."""
+
+
+# register
+
+
+class UnknownOrganisation(Refused):
+    """No such body in the register."""
+
+
+class OrganisationAlreadyAdmitted(Refused):
+    """A body that is already in the register."""
+
+
+class OfficerAlreadyAppointed(Refused):
+    """An office that is already appointed and not retired."""
+
+
+class LeadAlreadyAppointed(Refused):
+    """A body has one lead at a time."""
+
+
+class LeadNeeded(Refused):
+    """A body's first officer is its lead, and a body with no other appointing officer keeps its lead."""
+
+
+class KeyAlreadyUsed(Refused):
+    """A key that was registered before. No key has two uses or two offices."""
+
+
+class NotAnotherOfficer(Refused):
+    """What an office may not do about itself."""
+
+
+class UnknownRulebook(Refused):
+    """A rulebook that this release does not hold, or that is not newer than the one in force."""
+
+
+class UnknownKindInTable(Refused):
+    """An approval table that names a kind that is not in the catalogue."""
+
+
+# approvals and corrections
+
+
+class ReferenceReserved(Refused):
+    """A reference that a waiting or unconfirmed entry would create."""
+
+
+class NotWaiting(Refused):
+    """An entry that does not wait: unknown, effective, declined, withdrawn or lapsed."""
+
+
+class DigestDiffers(Refused):
+    """An entry named with another payload's digest: something else was read than was recorded."""
+
+
+class NotAnApprover(Refused):
+    """An officer whom the list frozen for this entry does not ask for, or who signed it already."""
+
+
+class FingerprintDiffers(Refused):
+    """A new body's key that was not compared by another way, or did not agree."""
+
+
+class NothingToConfirm(Refused):
+    """An entry that is not unconfirmed, or is not about the signer's organisation."""
+
+
+class NotTranscribable(Refused):
+    """A kind that cannot be transcribed from a source."""
+
+
+class NotReversible(Refused):
+    """An entry that cannot be reversed: its kind says so, it is not in effect, or it is already reversed."""
+
+
+class LaterEntryRests(Refused):
+    """An entry on whose effect a later one rests: reverse that one first."""
+
+
+class NothingToErase(Refused):
+    """No such sealed field, or one that is erased already."""
+
+
+# wording and time
+
+
+class TextLooksPersonal(Refused):
+    """Plain text that looks like a person's details, which the ledger never holds (law 9)."""
+
+
+class OccurredLater(Refused):
+    """A fact dated after the day on which it was signed."""
+
+
+class DecisionMissing(Refused):
+    """An entry that must cite the decision it rests on."""
+
+
+# pools and commitments
+
+
+class UnknownPool(Refused):
+    """No such pool, or one that still waits for its partners."""
+
+
+class PoolAlreadyAgreed(Refused):
+    """A pool's reference is used once."""
+
+
+class PoolIsClosed(Refused):
+    """A pool that takes no more commitments."""
+
+
+class PoolTermsWrong(Refused):
+    """A pool whose terms do not hold together: host, partners, period or power."""
+
+
+class NotAPartner(Refused):
+    """A body that the pool does not name."""
+
+
+class CommitmentAlreadyMade(Refused):
+    """A commitment's reference is used once, even where the commitment was reversed."""
+
+
+class UnknownCommitment(Refused):
+    """No such commitment in effect."""
+
+
+class CommitmentIsWithdrawn(Refused):
+    """A commitment that is over."""
+
+
+class CommitmentIsFirm(Refused):
+    """A commitment that is firm already."""
+
+
+class NothingCommitted(Refused):
+    """A profile with no sum in it."""
+
+
+class YearRepeated(Refused):
+    """A profile with two lines for one year, category and heading."""
+
+
+class YearOutsidePool(Refused):
+    """A financial year that the pool's period does not touch."""
+
+
+class PreventionUnexplained(Refused):
+    """A prevention sum without its level, goal and classification, or another sum with them."""

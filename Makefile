@@ -1,0 +1,76 @@
+# The tasks of the shared outcomes ledger. Bare `make` lists them.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+
+PYTHON ?= python3
+BIN := .venv/bin
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+# What the tests use beside Python. Installed by `make test` on Debian as root, and only what is missing;
+# elsewhere a test that lacks its tool is skipped and says which.
+DEBIAN_PACKAGES := openssl jq golang-go golang-golang-x-mod-dev strace libfaketime
+
+.PHONY: help demo test campaign lint bench docs clean tools
+
+help:
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: .venv/.for-use ## Fill an example place with partners and what they commit, and show it
+	@$(BIN)/outcomes demo
+
+test: tools lint ## Set up what the tests need, then run every check
+	@$(BIN)/pytest -n 2
+
+campaign: tools .venv/.for-tests ## Search longer for faults: more random histories, every byte flipped
+	@$(BIN)/pytest -n 2 -m campaign --hypothesis-profile=campaign
+
+lint: .venv/.for-tests ## Check style, types and who imports whom
+	@$(BIN)/ruff check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+
+bench: .venv/.for-tests ## Measure recording, verifying and replaying on this machine
+	@$(BIN)/python -m tests.bench
+
+docs: .venv/.for-use ## Print the reference anew from the program
+	@mkdir -p docs/reference
+	@$(BIN)/outcomes catalogue --markdown > docs/reference/catalogue.md.new
+	@mv docs/reference/catalogue.md.new docs/reference/catalogue.md
+
+clean: ## Remove .venv, caches and built files; no ledger is touched
+	@rm -rf .venv build dist ./*.egg-info .coverage
+	@rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@find commands ledger projections tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# -- setting up ---------------------------------------------------------------------------------
+
+$(BIN)/pip:
+	@$(PYTHON) -m venv .venv
+
+.venv/.for-use: $(BIN)/pip pyproject.toml
+	@echo "Installing the ledger into .venv (once) ..." >&2
+	@$(BIN)/pip install -qq -e .
+	@touch $@
+
+.venv/.for-tests: $(BIN)/pip pyproject.toml
+	@echo "Installing the ledger and its test tools into .venv (once) ..." >&2
+	@$(BIN)/pip install -qq -e '.[test,postgres]'
+	@touch .venv/.for-use $@
+
+tools:
+	@[ -f /etc/debian_version ] && [ "$$(id -u)" = 0 ] || exit 0; \
+	missing=''; \
+	for package in $(DEBIAN_PACKAGES); do \
+	  dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q '^install ok installed' \
+	    || missing="$$missing $$package"; \
+	done; \
+	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$$missing postgresql"; \
+	$(PYTHON) -c 'import ensurepip' 2>/dev/null || missing="$$missing python3-venv"; \
+	[ -n "$$missing" ] || exit 0; \
+	echo "Installing for the tests (once):$$missing" >&2; \
+	export DEBIAN_FRONTEND=noninteractive; \
+	{ apt-get -qq update && apt-get -qq -o Dpkg::Use-Pty=0 install -y --no-install-recommends $$missing; } \
+	  </dev/null >/dev/null \
+	  || echo "Could not install$$missing: the tests that need them are skipped (under CI they fail)." >&2

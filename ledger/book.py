@@ -1,0 +1,278 @@
+"""The Book: what the log adds up to, and the two questions that everything else asks of it.
+
+Law: `admit` never changes anything; `evolve` never refuses what `admit` took. `evolve` changes the Book in
+place, so it is kept only once its entry is committed (decision 0002). The Book knows no clock: `received_at`
+is the entry's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from ledger.errors import (
+    NotFoundingEntry,
+    NothingToConfirm,
+    NotTranscribable,
+    NotYourOrganisation,
+    OccurredLater,
+    WrongLedger,
+)
+from ledger.events.approvals import (
+    EntryApproved,
+    EntryConfirmed,
+    EntryDeclined,
+    NamesEntry,
+    StatementWithdrawn,
+)
+from ledger.events.corrections import EntryReversed, FieldErased
+from ledger.events.event import Event
+from ledger.events.register import KeyRevoked, LedgerFounded
+from ledger.rules import approvals, commitments, corrections, pools, register, wording
+from ledger.rules.approvals import DAY, Needed, Signed, Waiting
+from ledger.rules.corrections import Landed
+from ledger.statement import Statement
+from ledger.values import Instant, Pence, latest_day
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """Something that took effect, stopped waiting, or was taken back, with the entries that it rests on."""
+
+    standing: str
+    """``effective``, ``waiting``, ``unsigned``, ``unconfirmed``, ``reversed``, ``declined``, ``withdrawn``."""
+    event: Event
+    by: str
+    entry: str
+    rests_on: tuple[int, ...]
+    known_from: int
+    known_at: Instant
+
+
+@dataclass(slots=True)
+class Book:
+    """The chapters bound together."""
+
+    size: int = 0
+    register: register.State = field(default_factory=register.State)
+    approvals: approvals.State = field(default_factory=approvals.State)
+    corrections: corrections.State = field(default_factory=corrections.State)
+    pools: pools.State = field(default_factory=pools.State)
+    commitments: commitments.State = field(default_factory=commitments.State)
+
+    # -- admit ----------------------------------------------------------------------------------
+
+    def admit(self, said: Statement, received_at: Instant) -> None:
+        """Refuse a statement that the Book does not allow at its next place. Changes nothing.
+
+        Raises a Refused, or SignatureInvalid where a proof of possession does not hold. The statement's own
+        signature and its `seen` are not the Book's to check: see `recording` and `audit`.
+        """
+        event = said.event
+        if (self.size == 0) != isinstance(event, LedgerFounded):
+            raise NotFoundingEntry("entry 1 founds the ledger, and no other entry does")
+        if self.size and said.said.ledger != self.register.origin:
+            raise WrongLedger(f"it was made for {said.said.ledger}, and this is {self.register.origin}")
+        self._admit_form(said)
+        if self.size:
+            register.key_of(self.register, said)
+            register.authorise(self.register, said, self._power(said, received_at), self._value(event))
+        if said.transcribed:
+            self._admit_transcribed(said, received_at)
+        else:
+            self._admit_event(event, said.by, said.id, received_at)
+
+    def _admit_form(self, said: Statement) -> None:
+        event = said.event
+        loose = (said.said.decision, said.said.source.row if said.said.source else None)
+        wording.admit((*event.texts(), *(text for text in loose if text)))
+        if event.occurred_on > latest_day(said.said.signed_at):
+            raise OccurredLater(f"it occurred on {event.occurred_on}, after it was signed")
+
+    def _admit_transcribed(self, said: Statement, now: Instant) -> None:
+        if not said.event.transcribable:
+            raise NotTranscribable(f"{said.event.kind} cannot be transcribed from a source")
+        approvals.free(self.approvals, said.event.creates, said.id, now)
+        commitments.identify(
+            self.commitments, said.event, pool_state=self.pools, register_state=self.register
+        )
+
+    def _admit_event(self, event: Event, by: str, entry: str, now: Instant) -> None:
+        """The rules of the event's own chapter, as the Book stands."""
+        organisation = by.split("/", 1)[0]
+        approvals.free(self.approvals, event.creates, entry, now)
+        match event:
+            case EntryApproved():
+                self._admit_approval(event, by, now)
+            case EntryDeclined():
+                approvals.place_for(self._waiting(event, now), self.register.officers[by])
+            case EntryConfirmed():
+                target = self._unconfirmed(event, organisation)
+                self._admit_event(target.event, by, target.id, now)
+            case StatementWithdrawn():
+                if self._waiting(event, now).organisation != organisation:
+                    raise NotYourOrganisation(f"entry {event.entry} is not {organisation}'s to withdraw")
+            case EntryReversed():
+                landed = self._reversible(event, organisation)
+                pools.admit_reversal(self.pools, landed.event)
+                commitments.admit_reversal(self.commitments, landed.event, event.entry)
+            case FieldErased():
+                corrections.admit_erasure(self.corrections, event, organisation)
+            case _:
+                register.admit(self.register, event, by)
+                pools.admit(self.pools, event, by, register_state=self.register)
+                commitments.admit(
+                    self.commitments, event, by, pool_state=self.pools, register_state=self.register
+                )
+
+    def _admit_approval(self, event: EntryApproved, by: str, now: Instant) -> None:
+        waiting = self._waiting(event, now)
+        place = approvals.place_for(waiting, self.register.officers[by])
+        approvals.check_fingerprint(event, waiting.event)
+        last = [number for number, _ in waiting.open_places] == [place]
+        if last and waiting.id in self.approvals.waiting:
+            self._admit_event(waiting.event, waiting.signed.by, waiting.id, now)
+
+    def _waiting(self, event: NamesEntry, now: Instant) -> Waiting:
+        return approvals.find(self.approvals, event.entry, str(event.digest), now)
+
+    def _unconfirmed(self, event: EntryConfirmed, organisation: str) -> Waiting:
+        target = self.approvals.unconfirmed.get(event.entry)
+        if target is None or target.event.concerns != organisation:
+            raise NothingToConfirm(f"entry {event.entry} is not unconfirmed, or not about {organisation}")
+        approvals.same(target.digest, str(event.digest), event.entry)
+        return target
+
+    def _reversible(self, event: EntryReversed, organisation: str) -> Landed:
+        return corrections.reversible(self.corrections, event.entry, str(event.digest), organisation)
+
+    # -- authority and approvals ----------------------------------------------------------------
+
+    def _power(self, said: Statement, now: Instant) -> str:
+        """The power that a statement needs of its signer: often that of the entry it names."""
+        event, organisation = said.event, said.organisation
+        match event:
+            case EntryApproved() | EntryDeclined() if said.by in self.register.officers:
+                waiting = self._waiting(event, now)
+                officer = self.register.officers[said.by]
+                return waiting.places[approvals.place_for(waiting, officer)].power
+            case EntryConfirmed():
+                return self._unconfirmed(event, organisation).event.power
+            case StatementWithdrawn():
+                return self._waiting(event, now).event.power
+            case EntryReversed():
+                return self._reversible(event, organisation).event.power
+        return register.power_for(self.register, said)
+
+    def _value(self, event: Event) -> Pence | None:
+        """The whole-life sum at stake, in pence: of a reversal or a confirmation, that of its entry."""
+        match event:
+            case EntryConfirmed() if event.entry in self.approvals.unconfirmed:
+                return commitments.value(self.commitments, self.approvals.unconfirmed[event.entry].event)
+            case EntryReversed() if event.entry in self.corrections.landed:
+                return commitments.value(self.commitments, self.corrections.landed[event.entry].event)
+        return commitments.value(self.commitments, event)
+
+    def _needed(self, said: Statement) -> Needed:
+        """The signatures that a statement needs besides its own. A reversal needs what its entry needed."""
+        event = said.event
+        if isinstance(event, (EntryApproved, EntryDeclined, EntryConfirmed, StatementWithdrawn)):
+            return Needed((), waits=False, days=0)
+        target = self.corrections.landed[event.entry].event if isinstance(event, EntryReversed) else event
+        parties = pools.parties(self.pools, target)
+        behalf = register.on_behalf(self.register, said)
+        return approvals.needed(
+            self.register, said.by, target, self._value(event), parties, on_behalf=behalf
+        )
+
+    # -- evolve ---------------------------------------------------------------------------------
+
+    def evolve(self, said: Statement, received_at: Instant) -> tuple[Effect, ...]:
+        """The Book after an admitted statement, and what it changed."""
+        self.size += 1
+        sealed = said.event.sealed_fields()
+        if sealed:
+            self.corrections.sealed[said.id] = said.organisation, frozenset(sealed)
+        signed = self._signed(said)
+        if said.transcribed:
+            held = self._hold(said, signed, Needed((), waits=True, days=0), received_at)
+            approvals.hold(self.approvals.unconfirmed, self.approvals, held, reserve=True)
+            return (self._effect("unconfirmed", held, received_at),)
+        needed = self._needed(said)
+        if needed.places and needed.waits:
+            held = self._hold(said, signed, needed, received_at)
+            approvals.hold(self.approvals.waiting, self.approvals, held, reserve=True)
+            return (self._effect("waiting", held, received_at),)
+        held = self._hold(said, signed, needed, received_at)
+        if needed.places:
+            approvals.hold(self.approvals.unsigned, self.approvals, held, reserve=False)
+        return tuple(self._land(held, received_at, confirmed_by=None))
+
+    def _signed(self, said: Statement) -> Signed:
+        officer = self.register.officers.get(said.by)
+        if officer is None:  # the founding officer, who is in the register only after this entry
+            founding = said.event
+            assert isinstance(founding, LedgerFounded)
+            return Signed(self.size, said.by, founding.officer.holder, founding.officer.key)
+        return Signed(self.size, said.by, officer.holder, officer.key)
+
+    def _hold(self, said: Statement, signed: Signed, needed: Needed, now: Instant) -> Waiting:
+        expires = Instant(now + needed.days * DAY)
+        nobody = (None,) * len(needed.places)
+        return Waiting(said.id, said.digest, said.event, signed, expires, needed.places, nobody)
+
+    def _land(self, held: Waiting, now: Instant, *, confirmed_by: str | None) -> Iterator[Effect]:
+        """An event takes effect here; whatever it completes or takes back follows it."""
+        event = held.event
+        if event.reversible:
+            landed = Landed(event, held.signed.by, held.digest, held.rests_on, confirmed_by)
+            self.corrections.landed[held.id] = landed
+        yield self._effect("effective", held, now)
+        match event:
+            case EntryApproved():
+                yield from self._approve(event, held, now)
+            case EntryDeclined():
+                yield self._effect("declined", approvals.release(self.approvals, event.entry), now, held)
+            case StatementWithdrawn():
+                yield self._effect("withdrawn", approvals.release(self.approvals, event.entry), now, held)
+            case EntryConfirmed():
+                target = approvals.release(self.approvals, event.entry)
+                target = _resting(target, held)
+                yield from self._land(target, now, confirmed_by=held.signed.by)
+            case EntryReversed():
+                yield self._reverse(event, held, now)
+            case FieldErased():
+                corrections.erase(self.corrections, event)
+            case _:
+                register.evolve(self.register, event)
+                pools.evolve(self.pools, event)
+                commitments.evolve(self.commitments, event, held.id, pool_state=self.pools)
+                if isinstance(event, KeyRevoked) and event.ground == "compromised":
+                    approvals.compromise(self.approvals, event.key)
+
+    def _approve(self, event: EntryApproved, held: Waiting, now: Instant) -> Iterator[Effect]:
+        waits = event.entry in self.approvals.waiting
+        room = self.approvals.waiting if waits else self.approvals.unsigned
+        place = approvals.place_for(room[event.entry], self.register.officers[held.signed.by])
+        target = approvals.sign(self.approvals, event.entry, place, held.signed)
+        if waits and target.complete:
+            yield from self._land(target, now, confirmed_by=None)
+
+    def _reverse(self, event: EntryReversed, held: Waiting, now: Instant) -> Effect:
+        landed = self.corrections.landed.pop(event.entry)
+        self.corrections.reversed[event.entry] = held.id
+        commitments.reverse(self.commitments, landed.event, pool_state=self.pools)
+        pools.reverse(self.pools, landed.event)
+        rests_on = tuple(sorted({*landed.rests_on, *held.rests_on}))
+        return Effect("reversed", landed.event, landed.by, event.entry, rests_on, self.size, now)
+
+    def _effect(self, standing: str, held: Waiting, now: Instant, ended_by: Waiting | None = None) -> Effect:
+        rests_on = held.rests_on if ended_by is None else tuple(sorted({*held.rests_on, *ended_by.rests_on}))
+        return Effect(standing, held.event, held.signed.by, held.id, rests_on, self.size, now)
+
+
+def _resting(target: Waiting, confirmation: Waiting) -> Waiting:
+    """A confirmed entry rests on its confirmation too."""
+    return Waiting(
+        target.id, target.digest, target.event, target.signed, target.expires, (), (confirmation.signed,)
+    )

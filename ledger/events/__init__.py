@@ -1,0 +1,86 @@
+"""The catalogue: every kind of event that may be said, in one closed tuple.
+
+Law: the tuple only grows. Decoding goes through it and through nothing else: a stored name is never imported.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from ledger.errors import Malformed, UnknownKind
+from ledger.events import approvals, commitments, corrections, pools, register
+from ledger.events.event import Event
+
+CHAPTERS: Final = {
+    "register": (
+        register.LedgerFounded,
+        register.OrganisationAdmitted,
+        register.OfficerAppointed,
+        register.OfficeHolderChanged,
+        register.OfficerRetired,
+        register.KeyRotated,
+        register.KeyRevoked,
+        register.ApprovalTableSet,
+        register.RulebookAdopted,
+        register.LogKeyChanged,
+    ),
+    "approvals": (
+        approvals.EntryApproved,
+        approvals.EntryDeclined,
+        approvals.EntryConfirmed,
+        approvals.StatementWithdrawn,
+    ),
+    "corrections": (corrections.EntryReversed, corrections.FieldErased),
+    "pools": (pools.PoolAgreed, pools.PoolClosed),
+    "commitments": (
+        commitments.CommitmentMade,
+        commitments.CommitmentFirmed,
+        commitments.CommitmentVaried,
+        commitments.CommitmentWithdrawn,
+    ),
+}
+"""Each chapter's kinds, in the order of the reference."""
+
+KINDS: Final[dict[str, type[Event]]] = {
+    event.kind: event for chapter in CHAPTERS.values() for event in chapter
+}
+
+
+def decode(kind: str, body: Any) -> Event:
+    """Read an event of that kind from its wire form. Raises UnknownKind, or Malformed with every fault."""
+    wanted = KINDS.get(kind)
+    if wanted is None:
+        raise UnknownKind(
+            f"this release's catalogue has no kind {kind!r}",
+            next_step="outcomes catalogue lists the kinds; a newer release may know it",
+        )
+    try:
+        return wanted.read(body)
+    except msgspec.ValidationError as error:
+        raise Malformed("; ".join(_faults(wanted, body) or [str(error)]), where=f"body of {kind}") from None
+
+
+def _faults(wanted: type[Event], body: Any) -> list[str]:
+    """Every member that is wrong, not only the first: whoever mends a file wants them all at once."""
+    if not isinstance(body, dict):
+        return []
+    faults = [f"{name}: no such member" for name in body if name not in wanted.__struct_fields__]
+    for field in msgspec.structs.fields(wanted):
+        if field.name not in body:
+            faults += [f"{field.name}: missing"] if field.required else []
+            continue
+        try:
+            one = msgspec.defstruct("one", [(field.name, field.type)])
+            msgspec.convert({field.name: body[field.name]}, one, dec_hook=_hook())
+        except msgspec.ValidationError as error:
+            sentence, _, place = str(error).partition(" - at `$.")
+            faults.append(f"{place.rstrip('`') or field.name}: {sentence}")
+    return faults
+
+
+def _hook() -> Any:
+    from ledger.values import decode_hook
+
+    return decode_hook

@@ -1,0 +1,64 @@
+"""Corrections: what can be taken back, and which sealed texts can be destroyed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ledger.errors import NotReversible, NotYourOrganisation, NothingToErase
+from ledger.events.corrections import FieldErased
+from ledger.events.event import Event
+from ledger.rules.approvals import same
+
+
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """An event in effect that may be reversed, with the entries that it rests on."""
+
+    event: Event
+    by: str
+    digest: str
+    rests_on: tuple[int, ...]
+    confirmed_by: str | None = None
+
+    @property
+    def owner(self) -> str:
+        """The body whose act it is."""
+        return (self.confirmed_by or self.by).split("/", 1)[0]
+
+
+@dataclass(slots=True)
+class State:
+    """What is in effect and reversible, what was reversed, and which sealed fields there are, by entry id."""
+
+    landed: dict[str, Landed] = field(default_factory=dict)
+    reversed: dict[str, str] = field(default_factory=dict)
+    sealed: dict[str, tuple[str, frozenset[str]]] = field(default_factory=dict)
+    """The signing organisation, and the names of the fields that are not erased."""
+
+
+def reversible(corrections: State, entry: str, digest: str, organisation: str) -> Landed:
+    """The event that a reversal would take back. Raises NotReversible, DigestDiffers, NotYourOrganisation."""
+    if entry in corrections.reversed:
+        raise NotReversible(f"entry {entry} was reversed already, by entry {corrections.reversed[entry]}")
+    landed = corrections.landed.get(entry)
+    if landed is None:
+        raise NotReversible(f"entry {entry} is not in effect, or its kind cannot be reversed")
+    same(landed.digest, digest, entry)
+    if landed.owner != organisation:
+        raise NotYourOrganisation(f"entry {entry} is {landed.owner}'s to reverse, not {organisation}'s")
+    return landed
+
+
+def admit_erasure(corrections: State, event: FieldErased, organisation: str) -> None:
+    """Refuse to erase what is not there, or not the body's own. Raises NothingToErase, NotYourOrganisation."""
+    owner, fields = corrections.sealed.get(event.entry, ("", frozenset()))
+    if event.field not in fields:
+        raise NothingToErase(f"entry {event.entry} has no sealed field {event.field} that is not erased")
+    if owner != organisation:
+        raise NotYourOrganisation(f"entry {event.entry} is {owner}'s, not {organisation}'s")
+
+
+def erase(corrections: State, event: FieldErased) -> None:
+    """The field is gone; its digest stays in the entry."""
+    owner, fields = corrections.sealed[event.entry]
+    corrections.sealed[event.entry] = owner, fields - {event.field}

@@ -1,0 +1,342 @@
+"""The register: who may speak, with which key, within which limit.
+
+Authority is judged twice (design section 6): on the day of signing (appointment in force, power, limit) and at
+the entry's place in the log (office not retired, key neither replaced nor revoked by an earlier entry).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from ledger import events
+from ledger.errors import (
+    AboveLimit,
+    KeyAlreadyUsed,
+    KeyNotCurrent,
+    LeadAlreadyAppointed,
+    LeadNeeded,
+    NotAnotherOfficer,
+    NotFoundingEntry,
+    NotYourOrganisation,
+    OfficerAlreadyAppointed,
+    OfficerNotInForce,
+    OrganisationAlreadyAdmitted,
+    PowerMissing,
+    UnknownKindInTable,
+    UnknownOfficer,
+    UnknownOrganisation,
+    UnknownRulebook,
+)
+from ledger.events.event import Event
+from ledger.events.register import (
+    ApprovalRule,
+    ApprovalTableSet,
+    Appointment,
+    Body,
+    KeyRevoked,
+    KeyRotated,
+    LedgerFounded,
+    LogKeyChanged,
+    OfficeHolderChanged,
+    OfficerAppointed,
+    OfficerRetired,
+    OrganisationAdmitted,
+    RulebookAdopted,
+)
+from ledger.keys import check_possession, fingerprint
+from ledger.rules import RULEBOOKS
+from ledger.values import Pence, latest_day
+from ledger.statement import Statement
+
+
+@dataclass(frozen=True, slots=True)
+class Officer:
+    """An office as it stands: `key` is empty once revoked."""
+
+    id: str
+    organisation: str
+    title: str
+    powers: frozenset[str]
+    limit: Pence | None
+    holder: bytes
+    key: bytes
+    starts: date
+    until: date | None
+    retired: bool = False
+
+    def may(self, power: str) -> bool:
+        """Whether the office is live and has that power."""
+        return not self.retired and power in self.powers
+
+
+@dataclass(slots=True)
+class State:
+    """The register as it stands."""
+
+    origin: str = ""
+    purpose: str = ""
+    log_key: bytes = b""
+    rulebook: int = 0
+    table: tuple[ApprovalRule, ...] = ()
+    organisations: dict[str, Body] = field(default_factory=dict)
+    officers: dict[str, Officer] = field(default_factory=dict)
+    keys: dict[bytes, str] = field(default_factory=dict)
+    """Every key ever registered, and for what: a key is registered once."""
+
+    def lead(self, organisation: str) -> Officer | None:
+        """The body's lead, if it has one that is not retired."""
+        return next((one for one in self.of(organisation) if one.may("lead")), None)
+
+    def of(self, organisation: str) -> Iterator[Officer]:
+        """The body's officers."""
+        return (one for one in self.officers.values() if one.organisation == organisation)
+
+
+# -- authority ----------------------------------------------------------------------------------
+
+
+def key_of(register: State, statement: Statement) -> bytes:
+    """The key that the statement must verify under, at this place. Raises UnknownOfficer, KeyNotCurrent."""
+    event = statement.event
+    if isinstance(event, LedgerFounded):
+        return event.officer.key
+    officer = register.officers.get(statement.by)
+    if officer is None:
+        raise UnknownOfficer(f"{statement.by} is not in the register", next_step="outcomes view partner lists offices")
+    if not officer.key or fingerprint(officer.key) != statement.keyid:
+        raise KeyNotCurrent(
+            f"{statement.keyid} is not the key of {statement.by} here: it was replaced, revoked or never theirs",
+            next_step="a live officer signs it again with the current key",
+        )
+    return officer.key
+
+
+def authorise(register: State, statement: Statement, power: str, value: Pence | None) -> Officer:
+    """The officer, if they may sign this. Raises OfficerNotInForce, PowerMissing, AboveLimit.
+
+    `value` is the whole-life sum in pence, or None where no money is committed.
+    """
+    officer = register.officers.get(statement.by)
+    if officer is None:
+        raise UnknownOfficer(f"{statement.by} is not in the register")
+    day = statement.said.signed_at.day
+    if officer.retired:
+        raise OfficerNotInForce(f"{officer.id} is retired")
+    if latest_day(statement.said.signed_at) < officer.starts or (officer.until and day > officer.until):
+        ends = f" to {officer.until}" if officer.until else ""
+        raise OfficerNotInForce(f"{officer.id} may sign from {officer.starts}{ends}, and this was signed on {day}")
+    if power not in officer.powers:
+        raise PowerMissing(
+            f"{officer.id} has no power to {power}; it may {', '.join(sorted(officer.powers))}",
+            next_step="an officer with that power signs, or outcomes officer appoint gives it",
+        )
+    if value is not None and officer.limit is not None and value > officer.limit:
+        raise AboveLimit(
+            f"{value.spoken} is above {officer.id}'s limit of {officer.limit.spoken}",
+            next_step="an officer with a higher limit signs",
+        )
+    return officer
+
+
+def power_for(register: State, statement: Statement) -> str:
+    """The power that this statement needs of its signer."""
+    if statement.transcribed:
+        return "transcribe"
+    return "lead" if on_behalf(register, statement) else statement.event.power
+
+
+def on_behalf(register: State, statement: Statement) -> str:
+    """The body whose lead another partner's lead acts for, having nobody else to appoint; or empty."""
+    match statement.event:
+        case KeyRotated(officer=subject) | KeyRevoked(officer=subject) | OfficeHolderChanged(officer=subject):
+            office = register.officers.get(subject)
+            if office and office.organisation != statement.organisation and _helpless(register, office):
+                return office.organisation
+    return ""
+
+
+def _helpless(register: State, office: Officer) -> bool:
+    """A lead with no other office of the same body that may appoint."""
+    others = (one for one in register.of(office.organisation) if one.id != office.id)
+    return office.may("lead") and not any(one.may("appoint") for one in others)
+
+
+# -- admit --------------------------------------------------------------------------------------
+
+
+def admit(register: State, event: Event, by: str) -> None:
+    """Refuse what the register does not allow."""
+    organisation = by.split("/", 1)[0]
+    match event:
+        case LedgerFounded():
+            _admit_founding(register, event, by)
+        case OrganisationAdmitted():
+            if event.organisation.id in register.organisations:
+                raise OrganisationAlreadyAdmitted(f"{event.organisation.id} is in the register")
+            if event.officer:
+                _admit_first(register, event.organisation.id, event.officer)
+        case OfficerAppointed():
+            _own(organisation, event.organisation)
+            _admit_appointment(register, event.organisation, event.officer)
+        case OfficeHolderChanged() | KeyRotated():
+            _admit_about(register, event.officer, by)
+            _admit_key(register, event.officer, event.key, event.proof)
+        case KeyRevoked():
+            if _admit_about(register, event.officer, by).key != event.key:
+                raise KeyNotCurrent(f"{fingerprint(event.key)} is not the key of {event.officer}")
+        case OfficerRetired():
+            _admit_retirement(register, _admit_about(register, event.officer, by))
+        case ApprovalTableSet():
+            _admit_table(event.approvals)
+        case RulebookAdopted():
+            if event.rulebook not in RULEBOOKS or event.rulebook <= register.rulebook:
+                raise UnknownRulebook(f"rulebook {event.rulebook} is not one to move to from {register.rulebook}")
+        case LogKeyChanged():
+            _admit_log_key(register, register.origin, event.log_key, event.log_key_proof)
+
+
+def _admit_founding(register: State, event: LedgerFounded, by: str) -> None:
+    if register.origin:
+        raise NotFoundingEntry("this ledger is founded already; ledger-founded/1 is entry 1 and no other")
+    if event.rulebook not in RULEBOOKS:
+        raise UnknownRulebook(f"this release holds no rulebook {event.rulebook}")
+    if by != f"{event.organisation.id}/{event.officer.office}":
+        raise NotYourOrganisation(f"the founding officer signs it, and that is not {by}")
+    _admit_table(event.approvals)
+    _admit_log_key(register, event.origin, event.log_key, event.log_key_proof)
+    if event.officer.key == event.log_key:
+        raise KeyAlreadyUsed("the log key and the officer's key are the same, and no key has two uses")
+    founding = replace(register, origin=event.origin)
+    _admit_first(founding, event.organisation.id, event.officer)
+
+
+def _admit_first(register: State, organisation: str, officer: Appointment) -> None:
+    if "lead" not in officer.powers:
+        raise LeadNeeded(f"the first officer of {organisation} is its lead: give it the power to lead")
+    _admit_key(register, f"{organisation}/{officer.office}", officer.key, officer.proof)
+
+
+def _admit_appointment(register: State, organisation: str, officer: Appointment) -> None:
+    name = f"{organisation}/{officer.office}"
+    standing = register.officers.get(name)
+    if standing and not standing.retired:
+        raise OfficerAlreadyAppointed(f"{name} is appointed", next_step="outcomes officer retire, then appoint again")
+    lead = register.lead(organisation)
+    if "lead" in officer.powers and lead:
+        raise LeadAlreadyAppointed(f"{lead.id} leads {organisation}, and a body has one lead at a time")
+    _admit_key(register, name, officer.key, officer.proof)
+
+
+def _admit_key(register: State, holder: str, key: bytes, proof: bytes) -> None:
+    if key in register.keys:
+        raise KeyAlreadyUsed(f"{fingerprint(key)} was registered for {register.keys[key]}; make another key")
+    check_possession(register.origin, holder, key, proof)
+
+
+def _admit_log_key(register: State, origin: str, key: bytes, proof: bytes) -> None:
+    if key in register.keys:
+        raise KeyAlreadyUsed(f"{fingerprint(key)} was registered for {register.keys[key]}; make another key")
+    check_possession(origin, "log", key, proof)
+
+
+def _admit_about(register: State, subject: str, by: str) -> Officer:
+    """An act about an office, by another office of the same body or on its behalf."""
+    office = register.officers.get(subject)
+    if office is None or office.retired:
+        raise UnknownOfficer(f"{subject} is not a live office")
+    if subject == by:
+        raise NotAnotherOfficer(f"{subject} may not do this about itself: another appointing officer signs")
+    signer = register.officers[by]
+    if signer.organisation != office.organisation and not _helpless(register, office):
+        raise NotYourOrganisation(f"an appointing officer of {office.organisation} does this, not {by}")
+    return office
+
+
+def _admit_retirement(register: State, office: Officer) -> None:
+    others = [one for one in register.of(office.organisation) if one.id != office.id and one.may("appoint")]
+    if office.may("appoint") and not others:
+        raise LeadNeeded(f"{office.id} is the last office of {office.organisation} that can appoint another")
+
+
+def _admit_table(table: tuple[ApprovalRule, ...]) -> None:
+    unknown = sorted({rule.kind for rule in table} - events.KINDS.keys())
+    if unknown:
+        raise UnknownKindInTable(f"no such kind: {', '.join(unknown)}", next_step="outcomes catalogue")
+
+
+def _own(organisation: str, named: str) -> None:
+    if organisation != named:
+        raise NotYourOrganisation(f"an officer of {named} does this, not one of {organisation}")
+
+
+def known(register: State, *organisations: str) -> None:
+    """Refuse a body that is not in the register. Raises UnknownOrganisation."""
+    unknown = [name for name in organisations if name not in register.organisations]
+    if unknown:
+        raise UnknownOrganisation(
+            f"not in the register: {', '.join(unknown)}", next_step="outcomes partner admit brings a body in"
+        )
+
+
+# -- evolve -------------------------------------------------------------------------------------
+
+
+def evolve(register: State, event: Event) -> None:
+    """The register after an admitted event."""
+    match event:
+        case LedgerFounded():
+            register.origin, register.purpose, register.rulebook = event.origin, event.purpose, event.rulebook
+            register.table = event.approvals
+            _new_log_key(register, event.log_key)
+            register.organisations[event.organisation.id] = event.organisation
+            _appoint(register, event.organisation.id, event.officer)
+        case OrganisationAdmitted():
+            register.organisations[event.organisation.id] = event.organisation
+            if event.officer:
+                _appoint(register, event.organisation.id, event.officer)
+        case OfficerAppointed():
+            _appoint(register, event.organisation, event.officer)
+        case OfficeHolderChanged():
+            _rekey(register, event.officer, event.key)
+            office = register.officers[event.officer]
+            register.officers[event.officer] = replace(office, holder=event.holder, until=event.until)
+        case KeyRotated():
+            _rekey(register, event.officer, event.key)
+        case KeyRevoked():
+            register.officers[event.officer] = replace(register.officers[event.officer], key=b"")
+        case OfficerRetired():
+            register.officers[event.officer] = replace(register.officers[event.officer], retired=True)
+        case ApprovalTableSet():
+            register.table = event.approvals
+        case RulebookAdopted():
+            register.rulebook = event.rulebook
+        case LogKeyChanged():
+            _new_log_key(register, event.log_key)
+
+
+def _appoint(register: State, organisation: str, officer: Appointment) -> None:
+    name = f"{organisation}/{officer.office}"
+    register.keys[officer.key] = name
+    register.officers[name] = Officer(
+        id=name,
+        organisation=organisation,
+        title=officer.title,
+        powers=frozenset(officer.powers),
+        limit=officer.limit,
+        holder=officer.holder,
+        key=officer.key,
+        starts=officer.starts,
+        until=officer.until,
+    )
+
+
+def _rekey(register: State, name: str, key: bytes) -> None:
+    register.keys[key] = name
+    register.officers[name] = replace(register.officers[name], key=key)
+
+
+def _new_log_key(register: State, key: bytes) -> None:
+    register.keys[key] = "log"
+    register.log_key = key

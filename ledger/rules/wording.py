@@ -1,0 +1,58 @@
+"""Wording: plain text holds no person's details (law 9).
+
+What looks like a National Insurance number, an NHS number, an e-mail address, a telephone number, or a name
+with a date of birth is refused. The formats are those published by HMRC (NIM39110), NHS Data Dictionary
+(modulus 11) and Ofcom's numbering plan; the rule sees forms, not meanings, and says so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from ledger.errors import TextLooksPersonal
+
+_NATIONAL_INSURANCE = re.compile(
+    r"\b(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d{2} ?\d{2} ?\d{2} ?[A-D]\b", re.I
+)
+_E_MAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
+_TELEPHONE = re.compile(r"(?<![\d.])(?:\+44 ?|0)(?:\d[ -]?){9,10}(?![\d.])")
+_NHS = re.compile(r"(?<!\d)\d{3}[ -]?\d{3}[ -]?\d{4}(?!\d)")
+_BIRTH = re.compile(
+    r"(?i:\b(?:born|dob|d\.o\.b\.?|date of birth)\b.*\d)|"
+    r"\b[A-Z][a-z]+ [A-Z][a-z]+[,;:( ]{1,3}\d{1,2}[/. -]\d{1,2}[/. -](?:19|20)\d{2}\b"
+)
+
+
+def admit(texts: Iterable[str]) -> None:
+    """Refuse text that looks like a person's details. Raises TextLooksPersonal."""
+    for text in texts:
+        if found := looks_personal(text):
+            raise TextLooksPersonal(
+                f"this text looks like {found}, and the ledger holds no person's details",
+                next_step="leave it out, or refer to a case by a token",
+            )
+
+
+def looks_personal(text: str) -> str:
+    """What the text looks like, or an empty string."""
+    if "@" in text and _E_MAIL.search(text):
+        return "an e-mail address"
+    if not any(letter.isdigit() for letter in text):
+        return ""
+    if _NATIONAL_INSURANCE.search(text):
+        return "a National Insurance number"
+    if any(_is_nhs_number(match[0]) for match in _NHS.finditer(text)):
+        return "an NHS number"
+    if _TELEPHONE.search(text):
+        return "a telephone number"
+    if _BIRTH.search(text):
+        return "a name with a date of birth"
+    return ""
+
+
+def _is_nhs_number(text: str) -> bool:
+    """Ten digits whose last is the modulus 11 check digit of the first nine."""
+    digits = [int(letter) for letter in text if letter.isdigit()]
+    check = 11 - sum(weight * digit for weight, digit in zip(range(10, 1, -1), digits, strict=False)) % 11
+    return check % 11 == digits[9] and check != 10  # noqa: PLR2004

@@ -1,0 +1,188 @@
+"""A statement: an event that an officer signed, for one ledger, having seen one history of it.
+
+Law: what was signed is what is stored and what is hashed. The payload must equal its own RFC 8785 form, so
+whoever reads it reads what was signed. No clock is read here: `signed_at` is a value that the signer states.
+Source: the format document, sections 2 to 4.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
+
+import msgspec
+
+from ledger import events, jcs
+from ledger.dsse import STATEMENT_TYPE, pae, seal, unseal
+from ledger.ed25519 import verify
+from ledger.errors import Malformed
+from ledger.events.event import Event
+from ledger.keys import PrivateKey, fingerprint
+from ledger.values import (
+    UUID7,
+    Count,
+    Digest,
+    Instant,
+    Kind,
+    Nonce,
+    OfficerId,
+    Origin,
+    Sealed,
+    ShortText,
+    Value,
+    decode_hook,
+    encode_hook,
+)
+
+REGISTER_KINDS: Final = frozenset(event.kind for event in events.CHAPTERS["register"])
+
+
+class Seen(Value, frozen=True, kw_only=True):
+    """The tree head that the signer's software had verified."""
+
+    root: Digest
+    size: Count
+
+
+class Source(Value, frozen=True, kw_only=True):
+    """Where a transcribed statement was read: the dataset's SHA-256 and the row."""
+
+    dataset: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+    row: ShortText
+
+
+class Payload(Value, frozen=True, kw_only=True):
+    """What is signed, member by member (the format document, section 3)."""
+
+    body: dict[str, Any]
+    by: OfficerId
+    id: Annotated[str, msgspec.Meta(pattern=UUID7)]
+    kind: Kind
+    ledger: Origin
+    nonce: Nonce
+    seen: Seen
+    signed_at: Instant
+    decision: ShortText | None = None
+    prepared_by: OfficerId | None = None
+    source: Source | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A signed event, read but not yet believed: `verify` checks the signature under a key from the register."""
+
+    wire: bytes
+    payload: bytes
+    keyid: str
+    signature: bytes
+    said: Payload
+    event: Event
+
+    @property
+    def id(self) -> str:
+        return self.said.id
+
+    @property
+    def by(self) -> str:
+        return self.said.by
+
+    @property
+    def organisation(self) -> str:
+        """The body that the signing office belongs to."""
+        return self.said.by.split("/", 1)[0]
+
+    @property
+    def transcribed(self) -> bool:
+        """Whether it says what a source states, rather than what an officer does."""
+        return self.said.source is not None
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of the payload, in base64: what approvals and reversals name."""
+        return str(Digest(hashlib.sha256(self.payload).digest()))
+
+    def tags(self) -> tuple[str, ...]:
+        """The subjects it touches by itself; an entry that names another carries that one's too."""
+        own = {*self.event.tags(), f"partner:{self.organisation}"}
+        if self.event.kind in REGISTER_KINDS:
+            own.add("register")
+        return tuple(sorted(own))
+
+    def message(self) -> bytes:
+        """The bytes under the signature."""
+        return pae(STATEMENT_TYPE, self.payload)
+
+    def verify(self, public: bytes) -> None:
+        """Check the signature under that key by the one Ed25519 rule. Raises SignatureInvalid."""
+        verify(public, self.signature, self.message())
+
+
+def parse(wire: bytes) -> Statement:
+    """Read a statement from its one byte form.
+
+    Raises TooLarge, NotCanonical, UnknownKind or Malformed; nothing about the signature is checked.
+    """
+    envelope = unseal(wire, STATEMENT_TYPE)
+    said = _payload(jcs.parse(envelope.payload))
+    return Statement(
+        wire, envelope.payload, envelope.keyid, envelope.signature, said, events.decode(said.kind, said.body)
+    )
+
+
+def _payload(plain: Any) -> Payload:
+    try:
+        return msgspec.convert(plain, Payload, dec_hook=decode_hook)
+    except msgspec.ValidationError as error:
+        raise Malformed(str(error), where="payload") from None
+
+
+def payload(said: Payload) -> bytes:
+    """The bytes that an officer signs: the RFC 8785 form."""
+    return jcs.canonical(msgspec.to_builtins(said, enc_hook=encode_hook))
+
+
+def sign(said: Payload, key: PrivateKey, public: bytes) -> bytes:
+    """Sign a statement; the result is what `parse` reads. Raises Malformed if its body is not in order."""
+    events.decode(said.kind, said.body)
+    signed = payload(said)
+    return seal(signed, STATEMENT_TYPE, fingerprint(public), key.sign(pae(STATEMENT_TYPE, signed)))
+
+
+# -- sealed fields ------------------------------------------------------------------------------
+
+
+def opening(salt: Nonce, field: str, value: str) -> bytes:
+    """A sealed field's opening: salt, field name and text, as RFC 8785 (after SD-JWT's disclosures)."""
+    return jcs.canonical([str(salt), field, value])
+
+
+def close(revealed: bytes) -> Sealed:
+    """What is signed in the opening's stead: its SHA-256."""
+    return Sealed(sealed=Digest(hashlib.sha256(revealed).digest()))
+
+
+def revealed(held: bytes) -> tuple[str, str]:
+    """The field name and text of an opening. Raises Malformed."""
+    plain = jcs.parse(held)
+    if not (isinstance(plain, list) and len(plain) == 3 and all(isinstance(part, str) for part in plain)):  # noqa: PLR2004
+        raise Malformed("an opening is a list of salt, field name and text")
+    Nonce.parse(plain[0])
+    return plain[1], plain[2]
+
+
+def check_openings(statement: Statement, openings: dict[str, bytes]) -> None:
+    """Each sealed field has exactly one opening that hashes to it. Raises Malformed."""
+    sealed = statement.event.sealed_fields()
+    if sealed.keys() != openings.keys():
+        odd = ", ".join(sorted(sealed.keys() ^ openings.keys()))
+        raise Malformed(f"sealed fields and openings do not match: {odd}", where=f"statement {statement.id}")
+    for field, held in openings.items():
+        if close(held) != sealed[field] or revealed(held)[0] != field:
+            raise Malformed(f"the opening of {field} is not what was signed", where=f"statement {statement.id}")
+
+
+def spoken(said: Payload) -> str:
+    """A statement as a person reads it before signing: its payload, one member a line."""
+    return json.dumps(msgspec.to_builtins(said, enc_hook=encode_hook), indent=2, ensure_ascii=False)

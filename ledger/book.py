@@ -93,9 +93,7 @@ class Book:
         if not said.event.transcribable:
             raise NotTranscribable(f"{said.event.kind} cannot be transcribed from a source")
         approvals.free(self.approvals, said.event.creates, said.id, now)
-        commitments.identify(
-            self.commitments, said.event, pool_state=self.pools, register_state=self.register
-        )
+        commitments.identify(self.commitments, said.event, pool_state=self.pools, register_state=self.register)
 
     def _admit_event(self, event: Event, by: str, entry: str, now: Instant) -> None:
         """The rules of the event's own chapter, as the Book stands."""
@@ -121,9 +119,7 @@ class Book:
             case _:
                 register.admit(self.register, event, by)
                 pools.admit(self.pools, event, by, register_state=self.register)
-                commitments.admit(
-                    self.commitments, event, by, pool_state=self.pools, register_state=self.register
-                )
+                commitments.admit(self.commitments, event, by, pool_state=self.pools, register_state=self.register)
 
     def _admit_approval(self, event: EntryApproved, by: str, now: Instant) -> None:
         waiting = self._waiting(event, now)
@@ -181,9 +177,7 @@ class Book:
         target = self.corrections.landed[event.entry].event if isinstance(event, EntryReversed) else event
         parties = pools.parties(self.pools, target)
         behalf = register.on_behalf(self.register, said)
-        return approvals.needed(
-            self.register, said.by, target, self._value(event), parties, on_behalf=behalf
-        )
+        return approvals.needed(self.register, said.by, target, self._value(event), parties, on_behalf=behalf)
 
     # -- evolve ---------------------------------------------------------------------------------
 
@@ -209,11 +203,9 @@ class Book:
         return tuple(self._land(held, received_at, confirmed_by=None))
 
     def _signed(self, said: Statement) -> Signed:
-        officer = self.register.officers.get(said.by)
-        if officer is None:  # the founding officer, who is in the register only after this entry
-            founding = said.event
-            assert isinstance(founding, LedgerFounded)
-            return Signed(self.size, said.by, founding.officer.holder, founding.officer.key)
+        # The founding officer is in the register only after this entry.
+        event = said.event
+        officer = event.officer if isinstance(event, LedgerFounded) else self.register.officers[said.by]
         return Signed(self.size, said.by, officer.holder, officer.key)
 
     def _hold(self, said: Statement, signed: Signed, needed: Needed, now: Instant) -> Waiting:
@@ -273,6 +265,4 @@ class Book:
 
 def _resting(target: Waiting, confirmation: Waiting) -> Waiting:
     """A confirmed entry rests on its confirmation too."""
-    return Waiting(
-        target.id, target.digest, target.event, target.signed, target.expires, (), (confirmation.signed,)
-    )
+    return Waiting(target.id, target.digest, target.event, target.signed, target.expires, (), (confirmation.signed,))

@@ -13,6 +13,8 @@ from typing import Final, Protocol
 from ledger.dsse import pae
 from ledger.ed25519 import check_public_key, verify
 
+OPENSSH_HEAD: Final = b"\x00\x00\x00\x0bssh-ed25519\x00\x00\x00\x20"
+"""What stands before the 32 bytes of a key in OpenSSH's wire form."""
 POSSESSION_TYPE: Final = "application/vnd.shared-outcomes.possession"
 
 
@@ -24,8 +26,8 @@ class PrivateKey(Protocol):
 
 def fingerprint(public: bytes) -> str:
     """OpenSSH's name of an Ed25519 key: ``SHA256:`` and the unpadded base64 of its wire form's digest."""
-    blob = b"\x00\x00\x00\x0bssh-ed25519\x00\x00\x00\x20" + public
-    return "SHA256:" + base64.b64encode(hashlib.sha256(blob).digest()).decode().rstrip("=")
+    digest = hashlib.sha256(OPENSSH_HEAD + public).digest()
+    return "SHA256:" + base64.b64encode(digest).decode().rstrip("=")
 
 
 def possession(origin: str, holder: str, public: bytes) -> bytes:

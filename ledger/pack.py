@@ -9,17 +9,19 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from ledger import jcs, tiles
 from ledger.checkpoint import LogKey
-from ledger.dsse import pae, seal
+from ledger.dsse import pae, seal, unseal
+from ledger.ed25519 import verify
 from ledger.errors import InputOutput, Malformed, NotALedger, VerificationFailed
-from ledger.keys import PrivateKey, fingerprint
+from ledger.keys import OPENSSH_HEAD, PrivateKey, fingerprint
 from ledger.merkle import TILE_WIDTH, leaf_hash, node_hash
+from ledger.rules import register
 
 MANIFEST_TYPE: Final = "application/vnd.shared-outcomes.manifest+json"
 SUMS, SIGNED_SUMS = "SHA256SUMS", "SHA256SUMS.dsse"
@@ -36,7 +38,8 @@ class Contents:
     checkpoint: bytes
     identity: bytes
     log_key: LogKey
-    keys: dict[str, bytes]
+    keys: Callable[[], dict[str, bytes]]
+    """The live keys, asked for once the lines are written: whoever reads them folds them."""
 
 
 # -- writing ------------------------------------------------------------------------------------
@@ -52,7 +55,7 @@ def write(folder: Path, lines: Iterable[bytes], openings: Iterable[Opening], con
         _put(folder / "checkpoint", contents.checkpoint)
         _put(folder / "identity", contents.identity.hex().encode() + b"\n")
         _put(folder / "log.vkey", contents.log_key.vkey.encode() + b"\n")
-        _put(folder / "keys.txt", _keys(contents.keys))
+        _put(folder / "keys.txt", key_lines(contents.keys()))
         with (folder / "openings.jsonl").open("wb") as file:
             file.writelines(_opening_line(*opening) for opening in openings)
         _put(folder / SUMS, _sums(folder))
@@ -102,10 +105,15 @@ def _put(path: Path, data: bytes) -> None:
     path.write_bytes(data)
 
 
-def _keys(keys: dict[str, bytes]) -> bytes:
-    blob = b"\x00\x00\x00\x0bssh-ed25519\x00\x00\x00\x20"
-    lines = (f"{office} ssh-ed25519 {base64.b64encode(blob + key).decode()}\n" for office, key in sorted(keys.items()))
-    return "".join(lines).encode()
+def live_keys(state: register.State) -> dict[str, bytes]:
+    """The key of each office that has one."""
+    return {office.id: office.key for office in state.officers.values() if office.key and not office.retired}
+
+
+def key_lines(keys: dict[str, bytes]) -> bytes:
+    """`keys.txt`: an office, ``ssh-ed25519``, and the key in OpenSSH's form, a line each."""
+    blobs = ((office, base64.b64encode(OPENSSH_HEAD + key).decode()) for office, key in sorted(keys.items()))
+    return "".join(f"{office} ssh-ed25519 {blob}\n" for office, blob in blobs).encode()
 
 
 def _opening_line(entry: int, field: str, opening: bytes) -> bytes:
@@ -136,6 +144,21 @@ def sign(folder: Path, by: str, key: PrivateKey, public: bytes) -> None:
     _put(folder / SIGNED_SUMS, signed)
 
 
+def check_signature(pack: Pack, state: register.State, identity: bytes) -> str:
+    """The office that signed what a pack holds. Raises Malformed, SignatureInvalid, VerificationFailed."""
+    envelope = unseal(pack.read(SIGNED_SUMS), MANIFEST_TYPE)
+    said = jcs.parse(envelope.payload)
+    sums = hashlib.sha256(pack.read(SUMS)).hexdigest()
+    by = str(said.get("by")) if isinstance(said, dict) else ""
+    if said != {"by": by, "identity": identity.hex(), "sums": sums}:
+        raise VerificationFailed("it is not about these files of this ledger")
+    key = live_keys(state).get(by)
+    if key is None:
+        raise VerificationFailed(f"{by} has no key in the register")
+    verify(key, envelope.signature, pae(MANIFEST_TYPE, envelope.payload))
+    return by
+
+
 # -- reading ------------------------------------------------------------------------------------
 
 
@@ -149,7 +172,9 @@ class Pack:
     def open(cls, folder: Path) -> Pack:
         """The pack in that folder. Raises NotALedger."""
         if not (folder / "checkpoint").is_file() or not (folder / "tile").is_dir():
-            raise NotALedger(f"{folder} is not a pack: it has no checkpoint and tiles", next_step="outcomes audit pack FOLDER")
+            raise NotALedger(
+                f"{folder} is not a pack: it has no checkpoint and tiles", next_step="outcomes audit pack FOLDER"
+            )
         return cls(folder)
 
     def checkpoint(self) -> bytes:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
@@ -21,6 +22,7 @@ from ledger.errors import Malformed
 from ledger.events.event import Event
 from ledger.keys import PrivateKey, fingerprint
 from ledger.values import (
+    PLAIN_TEXT,
     UUID7,
     Count,
     Digest,
@@ -36,6 +38,9 @@ from ledger.values import (
     encode_hook,
 )
 
+LONGEST_TEXT: Final = 1000
+"""Characters in a sealed text: short, as all text here is (law 9)."""
+_SHOWN = re.compile(PLAIN_TEXT)
 REGISTER_KINDS: Final = frozenset(event.kind for event in events.CHAPTERS["register"])
 
 
@@ -166,7 +171,7 @@ def close(revealed: bytes) -> Sealed:
 def revealed(held: bytes) -> tuple[str, str]:
     """The field name and text of an opening. Raises Malformed."""
     plain = jcs.parse(held)
-    if not (isinstance(plain, list) and len(plain) == 3 and all(isinstance(part, str) for part in plain)):  # noqa: PLR2004
+    if not (isinstance(plain, list) and len(plain) == 3 and all(isinstance(part, str) for part in plain)):
         raise Malformed("an opening is a list of salt, field name and text")
     Nonce.parse(plain[0])
     return plain[1], plain[2]
@@ -179,8 +184,11 @@ def check_openings(statement: Statement, openings: dict[str, bytes]) -> None:
         odd = ", ".join(sorted(sealed.keys() ^ openings.keys()))
         raise Malformed(f"sealed fields and openings do not match: {odd}", where=f"statement {statement.id}")
     for field, held in openings.items():
-        if close(held) != sealed[field] or revealed(held)[0] != field:
+        name, text = revealed(held)
+        if close(held) != sealed[field] or name != field:
             raise Malformed(f"the opening of {field} is not what was signed", where=f"statement {statement.id}")
+        if not 0 < len(text) <= LONGEST_TEXT or not _SHOWN.match(text):
+            raise Malformed(f"{field} is 1 to {LONGEST_TEXT} visible characters, without line ends", where="openings")
 
 
 def spoken(said: Payload) -> str:

@@ -6,14 +6,18 @@ the keys sign, the Book judges, the tree grows.
 
 from __future__ import annotations
 
+import copy
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
+import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ledger import entry, statement
 from ledger.book import Book, Effect
+from ledger.errors import LedgerError
 from ledger.events.event import Event
 from ledger.keys import possession
 from ledger.merkle import Tree, leaf_hash
@@ -73,7 +77,7 @@ def founding(origin: str = ORIGIN, lead: str = f"{COUNCIL}/s151", **more: Any) -
         "purpose": "example",
         "log_key": str(Digest(raw(log))),
         "log_key_proof": str_b64(log.sign(possession(origin, "log", raw(log)))),
-        "organisation": {"id": lead.split("/")[0], "name": "Example Council", "form": "council"},
+        "organisation": {"id": lead.split("/", 1)[0], "name": "Example Council", "form": "council"},
         "officer": appointment(lead, origin=origin),
         "rulebook": 1,
         "approvals": [],
@@ -94,6 +98,34 @@ class World:
     keys: dict[str, Ed25519PrivateKey] = field(default_factory=dict)
     now: Instant = START
     told: int = 0
+    said: list[Statement] = field(default_factory=list)
+
+    # -- sentences -------------------------------------------------------------------------------
+
+    def given(self, *tellings: Telling) -> Self:
+        """These are said, one after the other, and each is admitted."""
+        for telling in tellings:
+            telling(self)
+        return self
+
+    allows = given
+    """After what was given, this is admitted."""
+
+    def refuses(self, reason: type[LedgerError], *tellings: Telling, because: str = "") -> Self:
+        """Each of these is refused for exactly this reason, and the Book is as it was."""
+        for telling in tellings:
+            before, size = copy.deepcopy(self.book), len(self.lines)
+            with pytest.raises(reason, match=because or None) as refused:
+                telling(self)
+            assert type(refused.value) is reason
+            assert (self.book, len(self.lines)) == (before, size), "a refusal changed the Book"
+        return self
+
+    def last(self, kind: str) -> Statement:
+        """The newest statement of that kind."""
+        return next(said for said in reversed(self.said) if said.said.kind == kind)
+
+    # -- one statement ---------------------------------------------------------------------------
 
     def dice(self, purpose: str) -> bytes:
         """Bytes that look random and are the same in every run."""
@@ -139,6 +171,7 @@ class World:
         line = entry.write(self.now, wire)
         self.lines.append(line)
         self.tree.append(leaf_hash(line))
+        self.said.append(said)
         if openings:
             self.openings[len(self.lines)] = openings
         return said
@@ -186,6 +219,10 @@ class World:
             **more,
         }
         return self.say("pool-agreed/1", body)
+
+
+Telling = Callable[[World], object]
+"""Something that somebody says in a world."""
 
 
 def line(amount: str = "25000.00", year: str = "2026-27", **more: Any) -> dict[str, Any]:

@@ -29,6 +29,7 @@ ORIGIN = "lancashire.example/outcomes"
 LOG = Ed25519PrivateKey.from_private_bytes(b"the log of Lancashire's outcomes")
 OTHER = Ed25519PrivateKey.from_private_bytes(b"somebody else's key, 32 bytes it")
 KEY = LogKey.of(ORIGIN, LOG)
+ENCODED = b64encode(b"\x01" + KEY.raw).decode()
 ROOT = leaf_hash(b"entry 1")
 HEAD = Checkpoint(ORIGIN, 41, ROOT)
 NOTE = sign_checkpoint(HEAD, LOG)
@@ -67,13 +68,14 @@ def test_a_name_that_may_not_stand_in_a_note_is_refused(name: str) -> None:
         "",
         "name",
         f"{ORIGIN}+{KEY.key_id.hex()}",
-        f"{ORIGIN}+00000000+{b64encode(b'\x01' + KEY.raw).decode()}",
-        f"{ORIGIN}+{KEY.key_id.hex().upper()}+{b64encode(b'\x01' + KEY.raw).decode()}",
-        f"another+{KEY.key_id.hex()}+{b64encode(b'\x01' + KEY.raw).decode()}",
-        f"{ORIGIN}+{KEY.key_id.hex()}+{b64encode(b'\x04' + KEY.raw).decode()}",
-        f"{ORIGIN}+{KEY.key_id.hex()}+{b64encode(b'\x01' + KEY.raw[:31]).decode()}",
+        f"{ORIGIN}+00000000+{ENCODED}",
+        f"{ORIGIN}+{KEY.key_id.hex().upper()}+{ENCODED}",
+        f"another+{KEY.key_id.hex()}+{ENCODED}",
+        f"{ORIGIN}+{KEY.key_id.hex()}+{b64encode(bytes([4]) + KEY.raw).decode()}",
+        f"{ORIGIN}+{KEY.key_id.hex()}+{b64encode(bytes([1]) + KEY.raw[:31]).decode()}",
         f"{KEY.vkey}\n",
-        KEY.vkey.rstrip("="),
+        KEY.vkey[:-1],
+        KEY.vkey + "=",
         f" {KEY.vkey}",
     ],
 )
@@ -103,11 +105,6 @@ def test_a_note_opens_to_the_text_that_was_signed(body: bytes) -> None:
 def test_what_is_no_text_of_a_note_is_not_signed(body: bytes) -> None:
     with pytest.raises(Malformed):
         sign_note(body, ORIGIN, LOG)
-
-
-def rejoined(text: str, *lines: str) -> bytes:
-    """A note put together by hand."""
-    return "\n".join([text, *lines]).encode() if lines else text.encode()
 
 
 BODY = HEAD.body().decode()

@@ -1,4 +1,4 @@
-"""The tree and its proofs, against RFC 6962 written down once more in the plainest way, and outside vectors."""
+"""The tree and its proofs, against RFC 6962 written down once more, plainly, and against outside vectors."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from ledger.errors import LedgerError, Malformed, NotFound, ProofInvalid
 from ledger.merkle import (
     EMPTY_ROOT,
+    CompletedTile,
     HashesInMemory,
     Tree,
     consistency_proof,
@@ -116,7 +117,8 @@ def test_the_root_is_the_same_from_the_edge_from_tiles_and_from_the_leaves(size:
 
 
 def test_appending_tells_each_tile_hash_once_when_it_is_complete() -> None:
-    tree, told = Tree(), []
+    tree = Tree()
+    told: list[CompletedTile] = []
     for number, leaf in enumerate(LEAVES, 1):
         completed = tree.append(leaf)
         assert all(number == (tile.number + 1) * 256**tile.level for tile in completed)

@@ -12,6 +12,7 @@ import msgspec
 from ledger.errors import Malformed, UnknownKind
 from ledger.events import approvals, commitments, corrections, pools, register
 from ledger.events.event import Event
+from ledger.values import decode_hook
 
 CHAPTERS: Final = {
     "register": (
@@ -73,14 +74,8 @@ def _faults(wanted: type[Event], body: Any) -> list[str]:
             continue
         try:
             one = msgspec.defstruct("one", [(field.name, field.type)])
-            msgspec.convert({field.name: body[field.name]}, one, dec_hook=_hook())
+            msgspec.convert({field.name: body[field.name]}, one, dec_hook=decode_hook)
         except msgspec.ValidationError as error:
             sentence, _, place = str(error).partition(" - at `$.")
             faults.append(f"{place.rstrip('`') or field.name}: {sentence}")
     return faults
-
-
-def _hook() -> Any:
-    from ledger.values import decode_hook
-
-    return decode_hook

@@ -15,8 +15,8 @@ class NamesEntry(Event, frozen=True, kw_only=True):
     digest: Annotated[Digest, says("The SHA-256 of the entry's payload: what was read is what is meant.")]
 
     @property
-    def names_entry(self) -> tuple[str, str] | None:
-        return self.entry, str(self.digest)
+    def about(self) -> str | None:
+        return self.entry
 
 
 class EntryApproved(NamesEntry, frozen=True, kw_only=True):

@@ -39,3 +39,7 @@ class FieldErased(Event, frozen=True, kw_only=True):
     ground: Annotated[
         Literal["personal-data", "confidential", "court-order", "mistake"], says("On which ground.")
     ]
+
+    @property
+    def about(self) -> str | None:
+        return self.entry

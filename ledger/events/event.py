@@ -7,7 +7,6 @@ absence means what it meant before.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterator
 from datetime import date
 from typing import Annotated, Any, ClassVar, get_args, get_type_hints
@@ -31,8 +30,8 @@ class Event(Value, frozen=True, kw_only=True):
     occurred_on: Annotated[date, says("The date on which it became true.")]
 
     @property
-    def names_entry(self) -> tuple[str, str] | None:
-        """The id and payload digest (base64) of the entry that this one is about, if it is about one."""
+    def about(self) -> str | None:
+        """The id of the entry that this one is about, if it is about one; it carries that one's tags too."""
         return None
 
     @property
@@ -86,14 +85,16 @@ def _walk(value: Any) -> Iterator[tuple[str, str]]:
                 yield how, item
 
 
-@functools.cache
-def _plan(owner: type) -> tuple[tuple[str, str], ...]:
+_PLANS: dict[type[Any], tuple[tuple[str, str], ...]] = {}
+
+
+def _plan(owner: type[Any]) -> tuple[tuple[str, str], ...]:
     """For each field of interest: its name, and its tag, ``text``, ``nested`` (a noun) or ``sealed``."""
-    if not issubclass(owner, Value):
-        return ()
-    hints = get_type_hints(owner, include_extras=True)
-    fields = ((field, _how(hints[field])) for field in owner.__struct_fields__)
-    return tuple((field, how) for field, how in fields if how)
+    if owner not in _PLANS:
+        fields: tuple[str, ...] = getattr(owner, "__struct_fields__", ())
+        hints = get_type_hints(owner, include_extras=True) if fields else {}
+        _PLANS[owner] = tuple((field, how) for field in fields if (how := _how(hints[field])))
+    return _PLANS[owner]
 
 
 def _how(hint: Any) -> str:
@@ -103,5 +104,7 @@ def _how(hint: Any) -> str:
         if isinstance(meta, msgspec.Meta) and (meta.extra or {}).get("text"):
             return "text"
     if isinstance(hint, type):
-        return "sealed" if issubclass(hint, Sealed) else "nested" if _plan(hint) else ""
+        if issubclass(hint, Sealed):
+            return "sealed"
+        return "nested" if issubclass(hint, Value) and _plan(hint) else ""
     return next((how for how in map(_how, get_args(hint)) if how), "")

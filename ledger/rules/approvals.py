@@ -135,9 +135,7 @@ def needed(
     return Needed(tuple(dict.fromkeys(places)), waits, min((line.days for line in lines), default=DEFAULT_DAYS))
 
 
-def _places(
-    register: Register, own: str, whose: str, value: Pence | None, parties: Iterable[str]
-) -> list[Place]:
+def _places(register: Register, own: str, whose: str, value: Pence | None, parties: Iterable[str]) -> list[Place]:
     match whose:
         case "second-officer":
             return [Place(own, "approve", value)]

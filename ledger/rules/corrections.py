@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ledger.errors import NotReversible, NotYourOrganisation, NothingToErase
+from ledger.errors import NothingToErase, NotReversible, NotYourOrganisation
 from ledger.events.corrections import FieldErased
 from ledger.events.event import Event
 from ledger.rules.approvals import same

@@ -44,7 +44,9 @@ class State:
         """The pool. Raises UnknownPool."""
         pool = self.pools.get(reference)
         if pool is None:
-            raise UnknownPool(f"there is no pool {reference} in effect", next_step="outcomes view trail shows what waits")
+            raise UnknownPool(
+                f"there is no pool {reference} in effect", next_step="outcomes view trail shows what waits"
+            )
         return pool
 
 

@@ -31,9 +31,9 @@ from ledger.errors import (
 )
 from ledger.events.event import Event
 from ledger.events.register import (
+    Appointment,
     ApprovalRule,
     ApprovalTableSet,
-    Appointment,
     Body,
     KeyRevoked,
     KeyRotated,
@@ -47,8 +47,8 @@ from ledger.events.register import (
 )
 from ledger.keys import check_possession, fingerprint
 from ledger.rules import RULEBOOKS
-from ledger.values import Pence, latest_day
 from ledger.statement import Statement
+from ledger.values import Pence, latest_day
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,4 +55,4 @@ def _is_nhs_number(text: str) -> bool:
     """Ten digits whose last is the modulus 11 check digit of the first nine."""
     digits = [int(letter) for letter in text if letter.isdigit()]
     check = 11 - sum(weight * digit for weight, digit in zip(range(10, 1, -1), digits, strict=False)) % 11
-    return check % 11 == digits[9] and check != 10  # noqa: PLR2004
+    return check % 11 == digits[9] and check != 10

@@ -10,12 +10,15 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Integer, Table, bindparam, delete, func, insert, literal_column, select, tuple_, update
+from sqlalchemy import Integer, Table, bindparam, delete, func, insert, literal_column, select, update
 from sqlalchemy.engine import Dialect
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.elements import BindParameter, ColumnElement
 from sqlalchemy.sql.expression import ClauseElement, CompoundSelect, Select
 
-from ledger.store.tables import TABLES, entries, head, openings, statements, tags, tiles
+from ledger.store.tables import NUMBER, TABLES, WORDS, entries, head, openings, statements, tags, tiles
+
+ONE: ColumnElement[int] = literal_column("1")
+ZERO: ColumnElement[int] = literal_column("0")
 
 
 class Statement:
@@ -29,7 +32,7 @@ class Statement:
         """(SQL, names) where names says which value each placeholder takes."""
         ready = self._compiled.get(dialect.name)
         if ready is None:
-            compiled = self._construct.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
+            compiled: Any = self._construct.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
             ready = str(compiled), tuple(compiled.positiontup or ())
             self._compiled[dialect.name] = ready
         return ready
@@ -42,7 +45,7 @@ HEAD_LOCKED = Statement(select(head.c.size, head.c.root, head.c.edge, head.c.che
 SIZE = Statement(select(head.c.size))
 ADVANCE = Statement(
     update(head)
-    .where(head.c.only == literal_column("1"))
+    .where(head.c.only == ONE)
     .values({name: bindparam(f"new_{name}") for name in ("size", "root", "edge", "checkpoint")})
 )
 
@@ -56,13 +59,12 @@ def _insert(table: Table) -> Statement:
 
 ADD_ENTRY, ADD_STATEMENT, ADD_TAG = _insert(entries), _insert(statements), _insert(tags)
 ADD_TILE, ADD_OPENING, FOUND_HEAD = _insert(tiles), _insert(openings), _insert(head)
-ERASE = Statement(
-    delete(openings).where(openings.c.position == bindparam("at"), openings.c.field == bindparam("name"))
-)
+ERASE = Statement(delete(openings).where(openings.c.position == bindparam("at"), openings.c.field == bindparam("name")))
 
 # -- points -------------------------------------------------------------------------------------
 
 POSITION_OF = Statement(select(statements.c.position).where(statements.c.id == bindparam("id")))
+LINE = Statement(select(entries.c.entry).where(entries.c.position == bindparam("position")))
 ROOT_AFTER = Statement(select(entries.c.root).where(entries.c.position == bindparam("position")))
 OPENINGS_OF = Statement(
     select(openings.c.field, openings.c.opening)
@@ -87,15 +89,21 @@ TILES_OF = Statement(
 # -- ranges, in the order of their keys ---------------------------------------------------------
 
 
+def _batch() -> BindParameter[int]:
+    return bindparam("batch", type_=Integer())
+
+
 def _between(column: ColumnElement[int]) -> ColumnElement[bool]:
     return column.between(bindparam("first"), bindparam("last"))
 
 
+STORED = (entries.c.position, entries.c.kind, entries.c.entry, entries.c.leaf, entries.c.root)
 ENTRIES_AFTER = Statement(
-    select(entries.c.position, entries.c.kind, entries.c.entry, entries.c.leaf, entries.c.root)
+    select(*STORED)
     .where(entries.c.position > bindparam("after"), entries.c.position <= bindparam("until"))
     .order_by(entries.c.position)
-    .limit(bindparam("batch", type_=Integer()))
+    .limit(_batch())
+    .offset(ZERO)
 )
 STATEMENTS_BETWEEN = Statement(
     select(statements.c.id, statements.c.position)
@@ -123,7 +131,7 @@ Shape = tuple[tuple[int, int], ...]
 
 @lru_cache(maxsize=256)
 def matching(shape: Shape) -> Statement:
-    """The entries that match any alternative, in order: (position, kind, entry).
+    """The entries that match any alternative, in order: (position, kind, entry, leaf, root).
 
     Values: `after`, `until`, `batch`, and `kind_I_J` and `tag_I_J` for the J-th of alternative I. An entry
     matches an alternative when its kind is among the kinds, or none is named, and it carries all the tags.
@@ -135,11 +143,9 @@ def matching(shape: Shape) -> Statement:
     found: Select[Any] | CompoundSelect[Any] = alternatives[0]
     if len(alternatives) > 1:
         found = alternatives[0].union(*alternatives[1:])
-    places = found.order_by("position").limit(bindparam("batch", type_=Integer())).subquery("places")
+    places = found.order_by("position").limit(_batch()).offset(ZERO).subquery("places")
     return Statement(
-        select(entries.c.position, entries.c.kind, entries.c.entry)
-        .join_from(places, entries, entries.c.position == places.c.position)
-        .order_by(places.c.position)
+        select(*STORED).join_from(places, entries, entries.c.position == places.c.position).order_by(places.c.position)
     )
 
 
@@ -150,26 +156,22 @@ def _alternative(number: int, kinds: int, carried: int) -> Select[Any]:
         source.c.position > bindparam("after"), source.c.position <= bindparam("until")
     )
     if kinds:
-        chosen = chosen.where(source.c.kind.in_([bindparam(f"kind_{number}_{j}") for j in range(kinds)]))
+        chosen = chosen.where(source.c.kind.in_([bindparam(f"kind_{number}_{j}", type_=WORDS) for j in range(kinds)]))
     if carried:
         chosen = chosen.where(source.c.tag == bindparam(f"tag_{number}_0"))
     for j in range(1, carried):
         also = tags.alias(f"tags_{number}_{j}")
         on_same_entry = (also.c.kind == source.c.kind) & (also.c.position == source.c.position)
-        chosen = chosen.where(
-            select(literal_column("1")).where(on_same_entry, also.c.tag == bindparam(f"tag_{number}_{j}")).exists()
-        )
+        chosen = chosen.where(select(ONE).where(on_same_entry, also.c.tag == bindparam(f"tag_{number}_{j}")).exists())
     return chosen
 
 
 @lru_cache(maxsize=16)
 def tags_of(places: int) -> Statement:
     """(position, tag) of so many entries, in order. Values: `at_0`, `at_1`, ..."""
-    wanted = [bindparam(f"at_{j}") for j in range(places)]
+    wanted = [bindparam(f"at_{j}", type_=NUMBER) for j in range(places)]
     return Statement(
-        select(tags.c.position, tags.c.tag)
-        .where(tags.c.position.in_(wanted))
-        .order_by(tags.c.position, tags.c.tag)
+        select(tags.c.position, tags.c.tag).where(tags.c.position.in_(wanted)).order_by(tags.c.position, tags.c.tag)
     )
 
 

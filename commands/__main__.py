@@ -1,0 +1,5 @@
+"""`python -m commands` is `outcomes`."""
+
+from commands.main import script
+
+script()

@@ -1,0 +1,162 @@
+"""`outcomes audit`: verify a ledger or a pack, write a pack, and drop what was kept of a ledger."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from commands.exits import DONE, FAILED, INCOMPLETE
+from commands.export import LEDGER, write_pack
+from commands.session import Keep, Session, absolute, forget, home
+from ledger import pack as packs
+from ledger.audit import Kept, Report
+from ledger.checkpoint import Checkpoint, split_note
+from ledger.errors import InputOutput, LedgerError, VerificationFailed
+from ledger.store import Store
+from ledger.verifying import verify_pack, verify_store
+
+
+@click.group()
+def audit() -> None:
+    """Example: outcomes audit verify
+
+    Verify a ledger or a pack; write a pack for an auditor.
+    """
+
+
+@audit.command()
+@click.argument("folder", required=False, type=click.Path(path_type=Path), metavar="[PACK]")
+@LEDGER
+@click.option("--against", type=click.Path(path_type=Path), metavar="FILE", help="A checkpoint that you kept yourself.")
+@click.option("--witnesses", type=int, default=0, metavar="K", help="How many witnesses must have cosigned.")
+@click.option("--identity", metavar="HEX", help="The ledger's identity, as you were given it by another way.")
+@click.pass_context
+def verify(
+    context: click.Context,
+    folder: Path | None,
+    ledger: str | None,
+    against: Path | None,
+    witnesses: int,
+    identity: str | None,
+) -> None:
+    """Example: outcomes audit verify --against checkpoint-of-march
+
+    Judge every entry again in order: signatures, proofs, every rule at its place, every column. Returns 0 when all of
+    it holds, 3 when something does not, 4 when something asked for could not be checked.
+    """
+    session = Session(ledger)
+    store = None if folder else Store.open(session.url)
+    origin = _origin(store, folder)
+    keep = Keep(session.home, origin) if origin else None
+    kept = _kept(keep, against, identity, absolute(session.url) if store else None)
+    report = verify_store(store, kept) if store else verify_pack(folder or Path(), kept)
+    if witnesses > 0:
+        report.unmet.append(f"{witnesses} witnesses were asked for, and this ledger has no cosignatures")
+    _tell(report)
+    if not report.failed and keep is not None:
+        _keep(keep, report, store, folder, absolute(session.url) if store else None)
+    context.exit(FAILED if report.failed else INCOMPLETE if report.unmet else DONE)
+
+
+def _note(store: Store | None, folder: Path | None) -> bytes:
+    return store.head().checkpoint if store else packs.Pack.open(folder or Path()).checkpoint()
+
+
+def _origin(store: Store | None, folder: Path | None) -> str | None:
+    """The name that the log gives itself, to find what was kept of it; audit checks it."""
+    try:
+        return Checkpoint.parse(split_note(_note(store, folder))[0]).origin
+    except LedgerError:
+        if folder is not None and not folder.is_dir():
+            raise
+        return None
+
+
+def _kept(keep: Keep | None, against: Path | None, identity: str | None, address: str | None) -> Kept:
+    heads: list[bytes] = []
+    pinned = identity
+    if keep is not None:
+        note, known = keep.read("checkpoint"), keep.read("identity")
+        heads += [note] if note else []
+        pinned = identity or (known.decode().strip() if known else None)
+        pinned = pinned or (keep.pinned_at(address) if address else None)
+    elif address is not None:
+        pinned = identity or Keep(home(), "none").pinned_at(address)
+    if against is not None:
+        heads.append(_read(against))
+    try:
+        return Kept(bytes.fromhex(pinned) if pinned else None, tuple(heads))
+    except ValueError:
+        raise click.BadParameter(f"{pinned!r} is not an identity: 64 hexadecimal digits") from None
+
+
+def _read(path: Path) -> bytes:
+    try:
+        note = path.read_bytes()
+    except OSError as error:
+        raise InputOutput(f"{error.strerror}", where=str(path)) from None
+    Checkpoint.parse(split_note(note)[0])
+    return note
+
+
+def _tell(report: Report) -> None:
+    for finding in report.findings:
+        click.echo(f"finding  {finding}")
+    if report.more:
+        click.echo(f"finding  and {report.more} more")
+    for note in report.notes:
+        click.echo(f"note  {note}")
+    for unmet in report.unmet:
+        click.echo(f"not checked  {unmet}")
+    verdict = "FAILED" if report.failed else "incomplete" if report.unmet else "verified"
+    click.echo(f"{verdict}  {report.size} entries  root {report.root.hex()}")
+    click.echo(f"ledger  {report.origin or 'unknown'}  identity {report.identity.hex() or 'unknown'}")
+
+
+def _keep(keep: Keep, report: Report, store: Store | None, folder: Path | None, address: str | None) -> None:
+    """What was verified is compared with from now on."""
+    note = _note(store, folder)
+    with keep.alone():
+        old = keep.read("checkpoint")
+        if old is None or Checkpoint.parse(split_note(old)[0]).size < report.size:
+            keep.write("checkpoint", note)
+        keep.pin(address, report.identity)
+
+
+@audit.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--as", "by", metavar="OFFICER", help="Who signs what the pack holds [nobody].")
+@LEDGER
+def pack(folder: Path, by: str | None, ledger: str | None) -> None:
+    """Example: outcomes audit pack pack-2026-04
+
+    Write everything that an auditor needs into a folder: the log, the openings of sealed texts, the keys. It is
+    verified offline, by this program or by others: docs/verify-without-us.md.
+    """
+    session = Session(ledger)
+    opened = session.read_only()
+    size = write_pack(opened, folder, with_openings=True)
+    if by is not None:
+        pen = session.keyring.unlock(by)
+        packs.sign(folder, by, pen.key, pen.public)
+    report = verify_pack(folder, Kept(opened.identity))
+    if report.failed:
+        raise VerificationFailed(
+            f"the pack does not verify: {report.findings[0]}", where=str(folder), next_step="outcomes audit verify"
+        )
+    click.echo(f"{size} entries in {folder}, verified")
+    click.echo(f"Next: outcomes audit verify {folder}", err=True)
+
+
+@audit.command("forget")
+@LEDGER
+@click.option("--origin", metavar="NAME", help="The ledger's name, to drop its kept head and receipts too.")
+def forget_ledger(ledger: str | None, origin: str | None) -> None:
+    """Example: outcomes audit forget --origin place.example/outcomes
+
+    Drop what this home keeps of a ledger. What was kept is your evidence: do this only for a ledger that you mean to
+    replace.
+    """
+    dropped = forget(absolute(Session(ledger).url), origin)
+    click.echo("dropped " + ", ".join(dropped) if dropped else "nothing was kept of it")

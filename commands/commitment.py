@@ -1,0 +1,137 @@
+"""`outcomes commitment`: money is committed, firmed, varied and withdrawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from commands import options
+from commands.writing import Draft, Writing, writes
+from ledger.errors import Malformed
+from ledger.values import FinancialYear, Pence
+
+CLASSIFICATION = "Demos and Health Foundation, preventative DEL"
+
+
+def profile_options(command: Callable[..., None]) -> Callable[..., None]:
+    """The options that make a profile: one year, or a line for each."""
+    for option in (
+        click.option("--classification", default=CLASSIFICATION, show_default=True, help="Version, for prevention."),
+        click.option("--goal", help="For prevention: the principal goal of the spending."),
+        click.option("--level", type=click.Choice(["primary", "secondary"]), help="For prevention: at which level."),
+        click.option("--accounts-as", type=options.ACCOUNTS_AS, help="The statutory heading [by the category]."),
+        click.option("--category", type=options.CATEGORY, default="resource", show_default=True),
+        click.option("--line", "lines", multiple=True, metavar="YEAR=AMOUNT", help="A year of the profile; repeat it."),
+        click.option("--year", type=options.YEAR, help="The financial year, such as 2026-27."),
+        click.option("--amount", type=options.AMOUNT, help="How much, in pounds and pence."),
+    ):
+        command = option(command)
+    return command
+
+
+def profile(given: dict[str, Any]) -> list[dict[str, Any]]:
+    """The profile that the options describe. Raises Malformed, with every line that is wrong."""
+    lines = [(given["year"], given["amount"])] if given["amount"] is not None else []
+    if lines and given["year"] is None:
+        raise Malformed("--amount needs its --year, as in --year 2026-27")
+    faults: list[str] = []
+    for text in given["lines"]:
+        year, _, amount = text.partition("=")
+        try:
+            lines.append((FinancialYear.parse(year), Pence.parse(amount)))
+        except Malformed as error:
+            faults.append(f"--line {text}: {error.why}")
+    if faults or not lines:
+        raise Malformed("; ".join(faults) or "how much, in which year? --amount and --year, or --line YEAR=AMOUNT")
+    return [_line(str(year), amount, given) for year, amount in lines]
+
+
+def _line(year: str, amount: Pence, given: dict[str, Any]) -> dict[str, Any]:
+    category = options.category(given["category"])
+    line = {
+        "year": year,
+        "category": category,
+        "accounts_as": given["accounts_as"] or ("capital" if category == "capital" else "revenue"),
+        "amount": str(amount),
+    }
+    if given["level"] or given["goal"]:
+        line["prevention"] = {
+            name: given[name] for name in ("level", "goal", "classification") if given[name] is not None
+        }
+    return line
+
+
+@click.group()
+def commitment() -> None:
+    """Example: outcomes commitment make C-1 --pool prevention --amount 25000.00 --year 2026-27
+
+    Make, firm, vary and withdraw commitments.
+    """
+
+
+@commitment.command()
+@click.argument("reference", metavar="COMMITMENT")
+@click.option("--pool", required=True, help="The pool that the money is committed to.")
+@profile_options
+@click.option("--strength", type=options.STRENGTH, default="firm", show_default=True)
+@click.option("--payment-basis", type=options.BASIS, default="block", show_default=True)
+@click.option("--note", help="What else a partner should know; sealed, so it can be erased.")
+@click.option("--funder", metavar="ID", help="Whose money it is [the signer's organisation].")
+@click.option("--transcribed", nargs=2, metavar="SHA256 ROW", help="It says what a source states: dataset and row.")
+@writes
+def make(writing: Writing, reference: str, pool: str, **given: Any) -> None:
+    """Example: outcomes commitment make C-1 --pool prevention --amount 25000.00 --year 2026-27
+
+    Commit money to a pool, year by year. Moves no money.
+    """
+    funder = given["funder"] or writing.session.officer(writing.by).split("/")[0]
+    body = {
+        "commitment": reference,
+        "funder": funder,
+        "pool": pool,
+        "profile": profile(given),
+        "strength": given["strength"],
+        "payment_basis": given["payment_basis"],
+    }
+    sealed = {"note": given["note"]} if given["note"] else {}
+    source = dict(zip(("dataset", "row"), given["transcribed"], strict=True)) if given["transcribed"] else None
+    writing.say_draft(Draft("commitment-made/1", body, sealed, source=source))
+
+
+@commitment.command()
+@click.argument("reference", metavar="COMMITMENT")
+@writes
+def firm(writing: Writing, reference: str) -> None:
+    """Example: outcomes commitment firm C-1 --decision "Cabinet 2026/14"
+
+    It no longer depends on anything; cite the decision.
+    """
+    writing.say("commitment-firmed/1", {"commitment": reference})
+
+
+@commitment.command()
+@click.argument("reference", metavar="COMMITMENT")
+@profile_options
+@click.option("--reason", required=True, help="Why; sealed, so it can be erased.")
+@writes
+def vary(writing: Writing, reference: str, reason: str, **given: Any) -> None:
+    """Example: outcomes commitment vary C-1 --amount 30000.00 --year 2026-27 --reason "Uprated"
+
+    Replace the whole profile by another.
+    """
+    body = {"commitment": reference, "profile": profile(given)}
+    writing.say("commitment-varied/1", body, {"reason": reason})
+
+
+@commitment.command()
+@click.argument("reference", metavar="COMMITMENT")
+@click.option("--reason", required=True, help="Why; sealed, so it can be erased.")
+@writes
+def withdraw(writing: Writing, reference: str, reason: str) -> None:
+    """Example: outcomes commitment withdraw C-1 --reason "Scheme not approved"
+
+    End a commitment; nothing of it remains committed.
+    """
+    writing.say("commitment-withdrawn/1", {"commitment": reference}, {"reason": reason})

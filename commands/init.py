@@ -1,0 +1,184 @@
+"""`outcomes init`: a ledger begins, with its log key, its founding body and that body's lead."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from commands import options
+from commands.keyring import Pen, card_of, save_private
+from commands.session import Keep, Session, absolute, log_key_paths
+from commands.writing import report
+from ledger import statement
+from ledger.errors import KeyProblem, LedgerError, Refused
+from ledger.events.register import LedgerFounded
+from ledger.keys import possession
+from ledger.merkle import EMPTY_ROOT
+from ledger.recording import Log, Submission
+from ledger.statement import Payload, Seen
+from ledger.store import Store
+from ledger.values import Digest, Nonce, PublicKey, Signature
+
+ALL_POWERS = ("lead", "appoint", "operate", "agree", "commit", "approve", "transcribe", "erase")
+
+DEFAULT_APPROVALS = (
+    {"kind": "pool-agreed/1", "by": "named-parties"},
+    {"kind": "pool-closed/1", "by": "named-parties"},
+)
+"""Joint acts wait for those they bind. A place sets its own table: approval-table-set/1."""
+
+
+@click.command()
+@click.option("--ledger", metavar="WHERE", help="A file or a database address [OUTCOMES_LEDGER, ./ledger.db].")
+@click.option("--origin", required=True, metavar="NAME", help="The ledger's name, such as lancashire.example/outcomes.")
+@click.option("--organisation", required=True, metavar="ID", help="The founding body's org-id, such as GB-LAE-BPL.")
+@click.option("--name", required=True, help="Its name.")
+@click.option("--form", type=options.FORM, required=True, help="What sort of body it is.")
+@click.option("--office", default="s151", show_default=True, help="Its lead's office.")
+@click.option("--title", default="section 151 officer", show_default=True, help="The office's right title.")
+@click.option("--limit", type=options.AMOUNT, help="The largest sum the office may sign for [none].")
+@click.option("--instrument", default="Founding decision", show_default=True, help="The delegation it rests on.")
+@click.option("--staff-number", default="1", metavar="N", help="Whose office it is; only a token of it is kept.")
+@click.option("--second-officer-above", type=options.AMOUNT, help="Commitments above this need a second officer.")
+@click.option("--purpose", type=click.Choice(["live", "example"]), default="live", show_default=True)
+@click.option("--log-key", type=click.Path(path_type=Path), help="Where to keep the log key [beside the ledger].")
+def init(ledger: str | None, origin: str, log_key: Path | None, purpose: str, **given: Any) -> None:
+    """Example: outcomes init --origin place.example/outcomes --organisation GB-EXAMPLE-COUNCIL
+    --name "Example Council" --form council
+
+    Found a ledger: its file, its log key, and entry 1, signed by the lead of the founding body.
+    """
+    session = Session(ledger, log_key)
+    if session.chance.seed and purpose == "live":
+        raise KeyProblem("a live ledger refuses a seed", next_step="--purpose example, or unset OUTCOMES_SEED")
+    session.chance.at(0, purpose)
+    found(session, origin, purpose, given)
+
+
+def found(session: Session, origin: str, purpose: str, given: dict[str, Any]) -> None:
+    """Found the ledger of that session. Raises Refused if there is one."""
+    officer = f"{given['organisation']}/{given['office']}"
+    store = _new_store(session, origin)
+    made_keys: list[Path] = []
+    try:
+        pen = _lead(session, officer, made_keys)
+        log_key = session.chance.dice.bytes(32, f"log key of {origin}")
+        paths = _save_log_key(session, origin, log_key, made_keys)
+        body = _body(session, origin, purpose, given, pen, log_key)
+        wire = statement.sign(_payload(session, origin, officer, body), pen.key, pen.public)
+        recorded = Log(store, [_private(log_key)]).record(Submission(wire), session.chance.clock)
+    except LedgerError:
+        for path in made_keys:
+            path.unlink(missing_ok=True)
+        store.close()
+        _remove_empty(session)
+        raise
+    store.close()
+    opened = session.open()
+    opened.keep_receipt(recorded)
+    report(opened, recorded)
+    click.echo(f"identity {opened.identity.hex()}")
+    click.echo(f"log key {opened.log_key.vkey}")
+    click.echo(
+        f"The log key is in {paths[0]}. Whoever holds it can rewrite what no partner, witness or kept checkpoint has "
+        "seen: keep it, and give partners the identity above by another way.",
+        err=True,
+    )
+
+
+def _private(raw: bytes) -> Any:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    return Ed25519PrivateKey.from_private_bytes(raw)
+
+
+def _new_store(session: Session, origin: str) -> Store:
+    if Keep(session.home, origin).read("identity") is not None:
+        raise Refused(
+            f"this home keeps a ledger of the name {origin} already",
+            next_step="choose another origin, or drop what is kept: outcomes audit forget --origin NAME",
+        )
+    store = Store.open(session.url, create=True)
+    if store.head().size:
+        store.close()
+        raise Refused("there is a ledger there already", where=session.url, next_step="outcomes view trail")
+    return store
+
+
+def _remove_empty(session: Session) -> None:
+    """An empty file that this run made would only be in the way of the next try."""
+    if session.url.startswith("sqlite:///"):
+        for suffix in ("", "-wal", "-shm"):
+            Path(session.url.removeprefix("sqlite:///") + suffix).unlink(missing_ok=True)
+
+
+def _lead(session: Session, officer: str, made: list[Path]) -> Pen:
+    if session.keyring.path(officer).exists():
+        return session.keyring.unlock(officer)
+    pen = session.keyring.create(officer, session.chance.dice, plain=session.chance.seed is not None)
+    made += [session.keyring.path(officer), session.keyring.path(officer).with_suffix(".pub")]
+    return pen
+
+
+def _save_log_key(session: Session, origin: str, raw: bytes, made: list[Path]) -> list[Path]:
+    paths = log_key_paths(session.url, origin, session.home, session.log_key)
+    if paths[0].exists():
+        raise KeyProblem("there is a log key already, of another ledger", where=str(paths[0]))
+    save_private(paths[0], _private(raw), None)
+    made.append(paths[0])
+    return paths
+
+
+def _body(
+    session: Session, origin: str, purpose: str, given: dict[str, Any], pen: Pen, log_raw: bytes
+) -> dict[str, Any]:
+    dice, day = session.chance.dice, str(session.chance.clock.now().day)
+    log = _private(log_raw)
+    public = log.public_key().public_bytes_raw()
+    card = card_of(pen, origin, session.keyring.holder(given["organisation"], given["staff_number"], dice))
+    approvals: list[dict[str, Any]] = list(DEFAULT_APPROVALS)
+    if given["second_officer_above"] is not None:
+        above = str(given["second_officer_above"])
+        kinds = ("commitment-made/1", "commitment-varied/1", "commitment-firmed/1")
+        approvals += [{"kind": kind, "above": above, "by": "second-officer"} for kind in kinds]
+    officer = {
+        "office": given["office"],
+        "title": given["title"],
+        "powers": list(ALL_POWERS),
+        "instrument": given["instrument"],
+        "holder": str(card.holder),
+        "key": str(card.key),
+        "proof": str(card.proof),
+        "starts": day,
+    }
+    if given["limit"] is not None:
+        officer["limit"] = str(given["limit"])
+    return {
+        "occurred_on": day,
+        "origin": origin,
+        "purpose": purpose,
+        "log_key": str(PublicKey(public)),
+        "log_key_proof": str(Signature(log.sign(possession(origin, "log", public)))),
+        "organisation": {"id": given["organisation"], "name": given["name"], "form": given["form"]},
+        "officer": officer,
+        "rulebook": 1,
+        "approvals": approvals,
+    }
+
+
+def _payload(session: Session, origin: str, officer: str, body: dict[str, Any]) -> Payload:
+    return Payload(
+        body=body,
+        by=officer,
+        id=session.chance.uuid7(),
+        kind=LedgerFounded.kind,
+        ledger=origin,
+        nonce=Nonce(session.chance.dice.bytes(16, "nonce")),
+        seen=Seen(root=Digest(EMPTY_ROOT), size=0),
+        signed_at=session.chance.clock.now(),
+    )
+
+
+__all__ = ["ALL_POWERS", "absolute", "found", "init"]

@@ -1,0 +1,102 @@
+"""`outcomes view`: an account or the trail, folded from entries whose root is the verified head's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+
+from commands import options
+from commands.session import Opened, Session, verified_history
+from ledger.book import Book
+from ledger.errors import NotFound
+from projections import partner as partners
+from projections import rows as sheets
+from projections import trail as trails
+
+
+@click.group()
+def view() -> None:
+    """Example: outcomes view partner GB-EXAMPLE-COUNCIL
+
+    See an account, or the trail. Every row names the entries that it rests on.
+    """
+
+
+LEDGER = click.option("--ledger", metavar="WHERE", help="A file or a database address [OUTCOMES_LEDGER, ./ledger.db].")
+FORMAT = click.option("--format", "form", type=options.FORMAT, default="table", show_default=True)
+
+
+@view.command()
+@click.argument("organisation", required=False)
+@LEDGER
+@FORMAT
+def partner(organisation: str | None, ledger: str | None, form: str) -> None:
+    """Example: outcomes view partner GB-EXAMPLE-COUNCIL --format csv
+
+    A partner's commitments, year by year; unconfirmed and waiting sums apart. Without a partner: who they are.
+    """
+    opened = Session(ledger).read_only()
+    book = Book()
+    if organisation is None:
+        _list_partners(opened, form)
+        return
+    account = partners.Account(organisation)
+    for replayed in verified_history(opened, book):
+        account.take(replayed)
+    if organisation not in book.register.organisations:
+        raise NotFound(f"{organisation} is not in this ledger", next_step="outcomes view partner lists them")
+    rows = account.rows(book)
+    _show(rows, partners.COLUMNS, form)
+    for standing, pence in partners.totals(rows).items():
+        click.echo(f"total {standing}: {pence.spoken}", err=form != "table")
+    _footer(opened)
+
+
+def _list_partners(opened: Opened, form: str) -> None:
+    book = opened.book()
+    rows = [
+        {
+            "organisation": body.id,
+            "name": body.name,
+            "officer": officer.id if officer else None,
+            "title": officer.title if officer else None,
+            "may": tuple(sorted(officer.powers)) if officer else (),
+            "limit": officer.limit if officer else None,
+            "standing": ("retired" if officer.retired else "live" if officer.key else "no key") if officer else None,
+        }
+        for body in book.register.organisations.values()
+        for officer in (*book.register.of(body.id), *(() if any(book.register.of(body.id)) else (None,)))
+    ]
+    _show(rows, ("organisation", "name", "officer", "title", "may", "limit", "standing"), form)
+    _footer(opened)
+
+
+@view.command()
+@click.argument("subject", required=False)
+@LEDGER
+@FORMAT
+def trail(subject: str | None, ledger: str | None, form: str) -> None:
+    """Example: outcomes view trail C-1
+
+    Who said what, when, and what came of it: of one reference, organisation, officer or entry, or of everything.
+    """
+    opened = Session(ledger).read_only()
+    book, kept = Book(), trails.Trail(subject)
+    for replayed in verified_history(opened, book):
+        kept.take(replayed)
+    rows = kept.finish(book)
+    if not rows:
+        raise NotFound(f"nothing in this ledger is about {subject}", next_step="outcomes view trail shows everything")
+    _show(rows, trails.COLUMNS, form)
+    _footer(opened)
+
+
+def _show(rows: Sequence[sheets.Row], columns: Sequence[str], form: str) -> None:
+    for piece in sheets.written(rows, columns, form):
+        click.echo(piece, nl=False)
+
+
+def _footer(opened: Opened) -> None:
+    root = opened.head.root.hex()[:16]
+    click.echo(f"As at entry {opened.head.size}, root {root}, {opened.origin}.", err=True)

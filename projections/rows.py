@@ -1,0 +1,81 @@
+"""Rows: what a view shows, the same in a table, in JSON, in JSON lines and in CSV.
+
+Law: every row names the entries that it rests on. Missing is not zero: it is an empty cell, or null.
+Money is a decimal string. A cell of text that a spreadsheet would take for a formula is marked as text.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from ledger.values import Pence
+
+Row = dict[str, Any]
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def written(rows: Sequence[Row], columns: Sequence[str], form: str) -> Iterator[str]:
+    """The rows in that form (table, json, jsonl, csv), as pieces of text."""
+    if form == "json":
+        yield json.dumps([_plain(row, columns) for row in rows], indent=1, ensure_ascii=False) + "\n"
+    elif form == "jsonl":
+        yield from (json.dumps(_plain(row, columns), ensure_ascii=False) + "\n" for row in rows)
+    elif form == "csv":
+        yield from _csv(rows, columns)
+    else:
+        yield from _table(rows, columns)
+
+
+def _plain(row: Row, columns: Sequence[str]) -> Row:
+    return {name: _json(row.get(name)) for name in columns}
+
+
+def _json(value: Any) -> Any:
+    if isinstance(value, Pence):
+        return str(value)
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, tuple):
+        return " ".join(str(one) for one in value)
+    return str(value)
+
+
+def _csv(rows: Sequence[Row], columns: Sequence[str]) -> Iterator[str]:
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow([_safe(row.get(name)) for name in columns])
+    yield buffer.getvalue()
+
+
+def _safe(value: Any) -> str:
+    """A cell that no spreadsheet runs (text alone: a negative amount is a number)."""
+    text = _cell(value)
+    return f"'{text}" if isinstance(value, str) and text.lstrip(" \xa0").startswith(FORMULA) else text
+
+
+def _table(rows: Sequence[Row], columns: Sequence[str]) -> Iterator[str]:
+    """Columns as wide as they must be; money to the right, with its thousands."""
+    cells = [[_shown(row.get(name)) for name in columns] for row in rows]
+    heads = [name.replace("_", " ") for name in columns]
+    widths = [max(map(len, column)) for column in zip(heads, *cells, strict=True)]
+    right = [any(isinstance(row.get(name), Pence | int) for row in rows) for name in columns]
+    for line in (heads, *cells):
+        fitted = (
+            cell.rjust(width) if to_right else cell.ljust(width)
+            for cell, width, to_right in zip(line, widths, right, strict=True)
+        )
+        yield "  ".join(fitted).rstrip() + "\n"
+
+
+def _shown(value: Any) -> str:
+    return f"{value // 100:,}.{value % 100:02d}" if isinstance(value, Pence) else _cell(value)

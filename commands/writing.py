@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
+from uuid import UUID
 
 import click
 
@@ -252,8 +253,10 @@ def report(opened: Opened, recorded: Recorded) -> None:
     from ledger import entry
 
     event = entry.read(recorded.line).statement.event
+    about = opened.store.position_of(UUID(event.about).bytes) if event.about else None
+    what = f"entry {about}" if about else spoken(event)
     again = "  (recorded before; nothing was added)" if recorded.before else ""
-    click.echo(f"entry {recorded.position}  {recorded.leaf.hex()[:8]}  {event.kind}  {spoken(event)}{again}")
+    click.echo(f"entry {recorded.position}  {recorded.leaf.hex()[:8]}  {event.kind}  {what}{again}")
     for effect in recorded.effects:
         if (sentence := _effect(opened, effect, recorded)) is not None:
             click.echo(f"  {sentence}")

@@ -238,7 +238,9 @@ class Book:
             case _:
                 register.evolve(self.register, event)
                 pools.evolve(self.pools, event)
-                commitments.evolve(self.commitments, event, held.id, pool_state=self.pools)
+                commitments.evolve(
+                    self.commitments, event, held.id, held.signed.position, pool_state=self.pools
+                )
                 if isinstance(event, KeyRevoked) and event.ground == "compromised":
                     approvals.compromise(self.approvals, event.key)
 

@@ -391,17 +391,23 @@ def test_openings_are_erased_with_the_entry_that_orders_it(store: Store) -> None
     assert store.openings(1) == {"note": b"one"}
 
 
-@pytest.mark.parametrize(("column", "value"), [("root", bytes(32)), ("edge", bytes(32)), ("edge", b"short")])
+@pytest.mark.parametrize(
+    ("change", "value"),
+    [
+        ("UPDATE head SET root = %s", bytes(32)),
+        ("UPDATE head SET edge = %s", bytes(32)),
+        ("UPDATE head SET edge = %s", b"short"),
+    ],
+)
 def test_nothing_is_added_to_a_head_that_contradicts_itself(
-    store: Store, database_url: str, column: str, value: bytes
+    store: Store, database_url: str, change: str, value: bytes
 ) -> None:
     fill(store, 3)
     with closing(raw(database_url)) as connection:
         connection.execute(f"DROP TRIGGER head_only_grows{on(database_url, 'head')}")
-        mark = "?" if database_url.startswith("sqlite") else "%s"
-        connection.execute(f"UPDATE head SET {column} = {mark}", (value,))
+        connection.execute(change.replace("%s", "?") if database_url.startswith("sqlite") else change, (value,))
     with pytest.raises(VerificationFailed, match="contradicts itself"), store.turn(seal):
-        pass
+        pytest.fail("a turn on a broken head")
 
 
 def test_nothing_is_added_without_a_head(store: Store, database_url: str) -> None:
@@ -410,7 +416,7 @@ def test_nothing_is_added_without_a_head(store: Store, database_url: str) -> Non
         connection.execute(f"DROP TRIGGER {trigger}{on(database_url, 'head')}")
         connection.execute("DELETE FROM head")
     with pytest.raises(VerificationFailed, match="no head"), store.turn(seal):
-        pass
+        pytest.fail("a turn without a head")
     with pytest.raises(VerificationFailed, match="0 heads"):
         store.head()
 
@@ -418,8 +424,7 @@ def test_nothing_is_added_without_a_head(store: Store, database_url: str) -> Non
 def test_an_entry_that_came_by_another_way_stops_the_log(store: Store, database_url: str) -> None:
     fill(store, 1)
     with closing(raw(database_url)) as connection:
-        columns = "position, kind, leaf, root, entry"
-        connection.execute(f"INSERT INTO entries ({columns}) SELECT 2, kind, leaf, root, entry FROM entries")
+        connection.execute("INSERT INTO entries SELECT 2, kind, leaf, root, entry FROM entries")
     with pytest.raises(VerificationFailed, match="do not agree") as told, store.turn(seal) as turn:
         turn.append(row(2))
     assert "outcomes audit" in told.value.next_step
@@ -635,9 +640,18 @@ def in_postgresql(sql: str) -> str:
     return f"{sql} ON CONFLICT ({keys}) DO UPDATE SET {changed} = excluded.{changed}"
 
 
+CONTENTS = (
+    "SELECT * FROM entries",
+    "SELECT * FROM statements",
+    "SELECT * FROM tags",
+    "SELECT * FROM tiles",
+    "SELECT * FROM head",
+    "SELECT * FROM openings",
+)
+
+
 def contents(connection: sqlite3.Connection | psycopg.Connection) -> list[list[tuple[object, ...]]]:
-    tables = ("entries", "statements", "tags", "tiles", "head", "openings")
-    return [sorted(connection.execute(f"SELECT * FROM {table}").fetchall()) for table in tables]
+    return [sorted(connection.execute(select_all).fetchall()) for select_all in CONTENTS]
 
 
 # -- opening, and what goes wrong -------------------------------------------------------------------
@@ -863,18 +877,19 @@ def test_a_full_disk_loses_nothing_that_was_acknowledged(sqlite_path: Path) -> N
 def test_a_lost_connection_acknowledges_nothing_and_the_next_turn_finds_another() -> None:
     with closing(Store.open(fresh_postgres_url(), create=True)) as store:
         fill(store, 1)
-        with pytest.raises(InputOutput, match="cannot be reached") as told, store.turn(seal) as turn:
-            turn.append(row(2))
-            end_other_connections(store)
+        with pytest.raises(InputOutput, match="cannot be reached") as told:
+            append_and_lose_the_connection(store)
         assert "receipt" in told.value.next_step
         fill(store, 1)
         assert store.head().size == 2
 
 
-def end_other_connections(store: Store) -> None:
-    name = make_url(store._database.where).database
-    with cluster().connect() as connection:
-        connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,))
+def append_and_lose_the_connection(store: Store) -> None:
+    ends = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
+    with store.turn(seal) as turn:
+        turn.append(row(turn.head.size + 1))
+        with cluster().connect() as connection:
+            connection.execute(ends, (make_url(store._database.where).database,))
 
 
 def test_a_database_that_would_lose_commits_is_not_used() -> None:

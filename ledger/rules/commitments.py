@@ -40,6 +40,7 @@ class Commitment:
 
     funder: str
     pool: str
+    made_in: int
     versions: list[Version]
 
     @property
@@ -83,8 +84,9 @@ def identify(commitments: State, event: Event, *, pool_state: pools.State, regis
     """What even a transcribed commitment must meet: references exist, and its own is new."""
     match event:
         case CommitmentMade():
-            if event.commitment in commitments.made:
-                raise CommitmentAlreadyMade(f"{event.commitment} was made before, and a reference is used once")
+            if made := commitments.made.get(event.commitment):
+                then = "" if made.versions else " and reversed since; a reference is used once"
+                raise CommitmentAlreadyMade(f"{event.commitment} was made in entry {made.made_in}{then}")
             register.known(register_state, event.funder)
             pool_state.get(event.pool)
             _profile(event.profile)
@@ -153,12 +155,12 @@ def _profile(profile: tuple[YearAmount, ...]) -> None:
             )
 
 
-def evolve(commitments: State, event: Event, entry: str, *, pool_state: pools.State) -> None:
-    """The commitments after an admitted event of that entry id."""
+def evolve(commitments: State, event: Event, entry: str, position: int, *, pool_state: pools.State) -> None:
+    """The commitments after an admitted event, which stands in the entry of that id and number."""
     match event:
         case CommitmentMade():
             first = Version(entry, event.profile, event.strength)
-            commitments.made[event.commitment] = Commitment(event.funder, event.pool, [first])
+            commitments.made[event.commitment] = Commitment(event.funder, event.pool, position, [first])
             pools.rest(pool_state, event.pool, +1)
         case CommitmentFirmed():
             _next(commitments, event.commitment, entry, strength="firm")

@@ -17,7 +17,7 @@ from sqlalchemy.engine import Engine
 from ledger.errors import InputOutput, LedgerError
 from ledger.store.database import Database, Line, Write
 from ledger.store.faults import SEND_AGAIN, translated
-from ledger.store.statements import HEAD_LOCKED, Statement
+from ledger.store.statements import HEAD_LOCKED, Statement, in_few_statements
 
 if TYPE_CHECKING:
     import psycopg
@@ -104,8 +104,9 @@ class PostgresqlLine(Line):
         self._warnings.clear()
         try:
             with self._one_trip():
-                for statement, rows in writes:
-                    self._driver.cursor().executemany(statement.on(self._dialect)[0], rows)
+                for write in writes:
+                    for statement, values in in_few_statements(*write):
+                        self._driver.execute(statement.on(self._dialect)[0], values)
                 committed = self._driver.execute("COMMIT")
         except self._error as error:
             raise translated(error, self.where) from error

@@ -6,8 +6,9 @@ otherwise mostly bookkeeping between SQLAlchemy and the driver.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Integer, Table, bindparam, delete, func, insert, literal_column, select, update
@@ -42,7 +43,6 @@ class Statement:
 
 HEAD = Statement(select(head.c.size, head.c.root, head.c.edge, head.c.checkpoint))
 HEAD_LOCKED = Statement(select(head.c.size, head.c.root, head.c.edge, head.c.checkpoint).with_for_update())
-SIZE = Statement(select(head.c.size))
 ADVANCE = Statement(
     update(head)
     .where(head.c.only == ONE)
@@ -51,14 +51,42 @@ ADVANCE = Statement(
 
 # -- what a turn writes -------------------------------------------------------------------------
 
-
-def _insert(table: Table) -> Statement:
-    """Takes rows as tuples in the order of the table's columns."""
-    return Statement(insert(table))
+Values = Sequence[object]
 
 
-ADD_ENTRY, ADD_STATEMENT, ADD_TAG = _insert(entries), _insert(statements), _insert(tags)
-ADD_TILE, ADD_OPENING, FOUND_HEAD = _insert(tiles), _insert(openings), _insert(head)
+class Insertion(Statement):
+    """Adds one row, given as a tuple in the order of the table's columns."""
+
+    def __init__(self, table: Table) -> None:
+        super().__init__(insert(table))
+        self._table = table
+        self._widths: dict[int, Statement] = {1: self}
+
+    def of(self, rows: int) -> Statement:
+        """The same for so many rows at once, given as one tuple after the other."""
+        if rows not in self._widths:
+            names = self._table.columns.keys()
+            self._widths[rows] = Statement(
+                insert(self._table).values([{name: bindparam(f"{name}_{n}") for name in names} for n in range(rows)])
+            )
+        return self._widths[rows]
+
+
+def in_few_statements(statement: Statement, rows: Sequence[Values]) -> Iterator[tuple[Statement, Values]]:
+    """The same writing as few statements of few widths, so that the database prepares each width once."""
+    start = 0
+    if isinstance(statement, Insertion):
+        # psycopg reads a statement of more than 50 values anew each time.
+        for width in (8, 2):
+            while len(rows) - start >= width:
+                yield statement.of(width), list(chain.from_iterable(rows[start : start + width]))
+                start += width
+    for row in rows[start:]:
+        yield statement, row
+
+
+ADD_ENTRY, ADD_STATEMENT, ADD_TAG = Insertion(entries), Insertion(statements), Insertion(tags)
+ADD_TILE, ADD_OPENING, FOUND_HEAD = Insertion(tiles), Insertion(openings), Insertion(head)
 ERASE = Statement(delete(openings).where(openings.c.position == bindparam("at"), openings.c.field == bindparam("name")))
 
 # -- points -------------------------------------------------------------------------------------

@@ -413,7 +413,9 @@ def test_a_partner_who_does_not_lead_helps_nobody() -> None:
 
 def test_another_body_never_touches_an_office_that_does_not_lead() -> None:
     world = given(partners(ICB, POLICE), appoints(DEPUTY, ["commit"]))
-    world.refuses(NotYourOrganisation, rotates(DEPUTY, by=ICB_CFO), revokes(DEPUTY, by=ICB_CFO), retires(DEPUTY, by=ICB_CFO))
+    world.refuses(
+        NotYourOrganisation, rotates(DEPUTY, by=ICB_CFO), revokes(DEPUTY, by=ICB_CFO), retires(DEPUTY, by=ICB_CFO)
+    )
 
 
 @pytest.mark.xfail(reason="any body may retire a lead whose body has nobody to appoint, and alone", strict=True)

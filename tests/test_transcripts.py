@@ -1,0 +1,34 @@
+"""Every transcript, the tutorial and the page for outsiders are run; each byte of their answers must be there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests import transcript, worked
+
+HERE = Path(__file__).parent
+DOCS = HERE.parent / "docs"
+STORIES = sorted((HERE / "transcripts").glob("*.txt"))
+PAGES = [DOCS / "tutorial.md", DOCS / "verify-without-us.md"]
+
+
+@pytest.mark.parametrize("path", [*STORIES, *PAGES], ids=lambda path: path.name)
+def test_a_story_is_told_as_it_is_written(path: Path, tmp_path: Path) -> None:
+    with transcript.place(tmp_path):
+        written, told = transcript.told(path)
+    assert told == written
+
+
+def test_a_transcript_that_says_something_else_is_noticed(tmp_path: Path) -> None:
+    with transcript.place(tmp_path):
+        assert transcript.replayed("$ outcomes help formats\nnothing of the kind\n") != (
+            "$ outcomes help formats\nnothing of the kind\n"
+        )
+        assert transcript.replayed("$ outcomes view trail\n").endswith("[10]\n")
+
+
+def test_the_worked_bytes_of_the_format_document_are_what_the_program_makes() -> None:
+    page = worked.PAGE.read_text(encoding="utf-8")
+    assert page.partition(worked.BEGIN)[2].partition(worked.END)[0] == "\n" + worked.section()

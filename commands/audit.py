@@ -47,6 +47,8 @@ def verify(
     """
     session = Session(ledger)
     store = None if folder else Store.open(session.url)
+    if store:
+        context.call_on_close(store.close)
     origin = _origin(store, folder)
     keep = Keep(session.home, origin) if origin else None
     kept = _kept(keep, against, identity, absolute(session.url) if store else None)

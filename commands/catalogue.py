@@ -162,7 +162,8 @@ def reference() -> Iterator[str]:
 def _markdown(member: type[Event]) -> Iterator[str]:
     yield f"\n#### `{member.kind}`\n"
     yield from (line + ("  " if line and not line.endswith(",") else "") for line in _lines(member))
-    yield f"\nPower: `{member.power}`. Reversible: {_yes(member.reversible)}. Transcribable: {_yes(member.transcribable)}.\n"
+    facts = f"Reversible: {_yes(member.reversible)}. Transcribable: {_yes(member.transcribable)}."
+    yield f"\nPower: `{member.power}`. {facts}\n"
     yield from (
         f"- `{name}` ({type_}{'' if must else ', optional'}): {why}" for name, type_, must, why in _fields(member)
     )

@@ -12,7 +12,7 @@ from commands.keyring import Pen, card_of, save_private
 from commands.session import Keep, Session, absolute, log_key_paths
 from commands.writing import report
 from ledger import statement
-from ledger.errors import KeyProblem, LedgerError, Refused
+from ledger.errors import KeyProblem, LedgerError, NotFoundingEntry
 from ledger.events.register import LedgerFounded
 from ledger.keys import possession
 from ledger.merkle import EMPTY_ROOT
@@ -60,6 +60,7 @@ def init(ledger: str | None, origin: str, log_key: Path | None, purpose: str, **
 def found(session: Session, origin: str, purpose: str, given: dict[str, Any]) -> None:
     """Found the ledger of that session. Raises Refused if there is one."""
     officer = f"{given['organisation']}/{given['office']}"
+    there_before = _file(session).exists()
     store = _new_store(session, origin)
     made_keys: list[Path] = []
     try:
@@ -72,8 +73,10 @@ def found(session: Session, origin: str, purpose: str, given: dict[str, Any]) ->
     except LedgerError:
         for path in made_keys:
             path.unlink(missing_ok=True)
+        empty = store.head().size == 0
         store.close()
-        _remove_empty(session)
+        if empty and not there_before:
+            _remove_empty(session)
         raise
     store.close()
     opened = session.open()
@@ -96,22 +99,26 @@ def _private(raw: bytes) -> Any:
 
 def _new_store(session: Session, origin: str) -> Store:
     if Keep(session.home, origin).read("identity") is not None:
-        raise Refused(
+        raise NotFoundingEntry(
             f"this home keeps a ledger of the name {origin} already",
             next_step="choose another origin, or drop what is kept: outcomes audit forget --origin NAME",
         )
     store = Store.open(session.url, create=True)
     if store.head().size:
         store.close()
-        raise Refused("there is a ledger there already", where=session.url, next_step="outcomes view trail")
+        raise NotFoundingEntry("there is a ledger there already", where=session.url)
     return store
+
+
+def _file(session: Session) -> Path:
+    """The file of a SQLite ledger; of another, one that is never there."""
+    return Path(session.url.removeprefix("sqlite:///"))
 
 
 def _remove_empty(session: Session) -> None:
     """An empty file that this run made would only be in the way of the next try."""
-    if session.url.startswith("sqlite:///"):
-        for suffix in ("", "-wal", "-shm"):
-            Path(session.url.removeprefix("sqlite:///") + suffix).unlink(missing_ok=True)
+    for suffix in ("", "-wal", "-shm"):
+        Path(f"{_file(session)}{suffix}").unlink(missing_ok=True)
 
 
 def _lead(session: Session, officer: str, made: list[Path]) -> Pen:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+import click
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from commands.chance import Chance
@@ -229,6 +230,15 @@ class Session:
         self.keyring = Keyring(self.home / "keys")
         self.log_key = log_key
         self.opened: Opened | None = None
+        context = click.get_current_context(silent=True)
+        if context is not None:
+            context.call_on_close(self.close)
+
+    def close(self) -> None:
+        """Let go of the database; SQLite then folds its write-ahead log into the one file."""
+        if self.opened is not None:
+            self.opened.store.close()
+            self.opened = None
 
     def open(self) -> Opened:
         """Open the ledger and verify its head against what was kept; the new head is kept.
@@ -262,6 +272,14 @@ class Session:
 
 def _open(session: Session) -> Opened:
     store = Store.open(session.url)
+    try:
+        return _verified(session, store)
+    except BaseException:
+        store.close()
+        raise
+
+
+def _verified(session: Session, store: Store) -> Opened:
     head = store.head()
     if not head.checkpoint:
         raise NotALedger("it has no founding entry", where=session.url, next_step="outcomes init founds a ledger")

@@ -272,10 +272,9 @@ def _effect(opened: Opened, effect: Effect, recorded: Recorded) -> str | None:
         return _waits(waiting) if waiting else None
     if effect.standing == "unconfirmed":
         return f"unconfirmed until an officer of {effect.event.concerns} confirms it"
-    if effect.rests_on == (recorded.position,):
+    if effect.position == recorded.position:
         return None
-    others = ", ".join(str(one) for one in effect.rests_on if one != recorded.position)
-    return f"entry {others} is now {effect.standing}: {effect.event.kind}  {spoken(effect.event)}"
+    return f"entry {effect.position} is now {effect.standing}: {effect.event.kind}  {spoken(effect.event)}"
 
 
 def _waits(waiting: Waiting) -> str:

@@ -44,6 +44,8 @@ class Effect:
     event: Event
     by: str
     entry: str
+    position: int
+    """The number of the entry that said it; what completed or ended it is in `rests_on`."""
     rests_on: tuple[int, ...]
     known_from: int
     known_at: Instant
@@ -109,7 +111,7 @@ class Book:
                 self._admit_event(target.event, by, target.id, now)
             case StatementWithdrawn():
                 if self._waiting(event, now).organisation != organisation:
-                    raise NotYourOrganisation(f"entry {event.entry} is not {organisation}'s to withdraw")
+                    raise NotYourOrganisation(f"that entry is not {organisation}'s to withdraw")
             case EntryReversed():
                 landed = self._reversible(event, organisation)
                 pools.admit_reversal(self.pools, landed.event)
@@ -217,7 +219,7 @@ class Book:
         """An event takes effect here; whatever it completes or takes back follows it."""
         event = held.event
         if event.reversible:
-            landed = Landed(event, held.signed.by, held.digest, held.rests_on, confirmed_by)
+            landed = Landed(event, held.signed.by, held.digest, held.signed.position, held.rests_on, confirmed_by)
             self.corrections.landed[held.id] = landed
         yield self._effect("effective", held, now)
         match event:
@@ -238,9 +240,7 @@ class Book:
             case _:
                 register.evolve(self.register, event)
                 pools.evolve(self.pools, event)
-                commitments.evolve(
-                    self.commitments, event, held.id, held.signed.position, pool_state=self.pools
-                )
+                commitments.evolve(self.commitments, event, held.id, held.signed.position, pool_state=self.pools)
                 if isinstance(event, KeyRevoked) and event.ground == "compromised":
                     approvals.compromise(self.approvals, event.key)
 
@@ -254,15 +254,15 @@ class Book:
 
     def _reverse(self, event: EntryReversed, held: Waiting, now: Instant) -> Effect:
         landed = self.corrections.landed.pop(event.entry)
-        self.corrections.reversed[event.entry] = held.id
+        self.corrections.reversed[event.entry] = landed.position, held.signed.position
         commitments.reverse(self.commitments, landed.event, pool_state=self.pools)
         pools.reverse(self.pools, landed.event)
         rests_on = tuple(sorted({*landed.rests_on, *held.rests_on}))
-        return Effect("reversed", landed.event, landed.by, event.entry, rests_on, self.size, now)
+        return Effect("reversed", landed.event, landed.by, event.entry, landed.position, rests_on, self.size, now)
 
     def _effect(self, standing: str, held: Waiting, now: Instant, ended_by: Waiting | None = None) -> Effect:
         rests_on = held.rests_on if ended_by is None else tuple(sorted({*held.rests_on, *ended_by.rests_on}))
-        return Effect(standing, held.event, held.signed.by, held.id, rests_on, self.size, now)
+        return Effect(standing, held.event, held.signed.by, held.id, held.signed.position, rests_on, self.size, now)
 
 
 def _resting(target: Waiting, confirmation: Waiting) -> Waiting:

@@ -22,15 +22,20 @@ Names give the reason, in the field's own words; they are printed and documented
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 
 class LedgerError(Exception):
     """What went wrong (the class), why (`why`), where (`where`) and what to do (`next_step`)."""
+
+    usual_next: ClassVar[str] = ""
+    """The next step, where whoever raises it knows no better one."""
 
     def __init__(self, why: str, *, where: str = "", next_step: str = "") -> None:
         super().__init__(why)
         self.why = why
         self.where = where
-        self.next_step = next_step
+        self.next_step = next_step or self.usual_next
 
     def __str__(self) -> str:
         return f"{self.where}: {self.why}" if self.where else self.why
@@ -41,6 +46,8 @@ class LedgerError(Exception):
 
 class Malformed(LedgerError):
     """The bytes or values given do not have the form that the format document demands."""
+
+    usual_next = "mend it and try again: nothing was recorded"
 
 
 class TooLarge(Malformed):
@@ -65,6 +72,8 @@ class PersonalData(Malformed):
 class VerificationFailed(LedgerError):
     """Evidence that does not hold: a tampered entry, a broken proof, a contradicted head."""
 
+    usual_next = "outcomes audit verify says where; keep what you have, it is the evidence"
+
 
 class ProofInvalid(VerificationFailed):
     """A Merkle proof that does not lead from what it claims to the root it claims."""
@@ -81,6 +90,8 @@ class HistoryContradicted(VerificationFailed):
 class VerificationIncomplete(LedgerError):
     """Nothing false was seen, but something asked for could not be checked."""
 
+    usual_next = "give what is missing, and verify again"
+
 
 # -- things and keys ----------------------------------------------------------------------------
 
@@ -88,17 +99,25 @@ class VerificationIncomplete(LedgerError):
 class NotFound(LedgerError):
     """No such entry, officer, organisation, pool, commitment or file."""
 
+    usual_next = "outcomes view trail shows what there is"
+
 
 class KeyProblem(LedgerError):
     """A private key that is missing, locked, wrong for the officer, or readable by others."""
+
+    usual_next = "outcomes key list shows the keys that are here"
 
 
 class LogMoved(LedgerError):
     """The log moved between reading and writing; nothing was recorded."""
 
+    usual_next = "try again"
+
 
 class NoLedger(LedgerError):
     """No ledger at that place."""
+
+    usual_next = "outcomes init founds a ledger; --ledger names another"
 
 
 class NotALedger(NoLedger):
@@ -108,9 +127,13 @@ class NotALedger(NoLedger):
 class Locked(LedgerError):
     """Another process has held the ledger for longer than the time allowed."""
 
+    usual_next = "try again once the other program is done"
+
 
 class InputOutput(LedgerError):
     """The disk, the database or the network failed; nothing was acknowledged."""
+
+    usual_next = "mend that and try again: what was not acknowledged is not recorded"
 
 
 # -- refusals -----------------------------------------------------------------------------------
@@ -118,6 +141,8 @@ class InputOutput(LedgerError):
 
 class Refused(LedgerError):
     """A rule of the book says no. Each reason is a class of its own below."""
+
+    usual_next = "outcomes view trail shows what stands"
 
 
 # place in the log

@@ -193,4 +193,4 @@ def check_openings(statement: Statement, openings: dict[str, bytes]) -> None:
 
 def spoken(said: Payload) -> str:
     """A statement as a person reads it before signing: its payload, one member a line."""
-    return json.dumps(msgspec.to_builtins(said, enc_hook=encode_hook), indent=2, ensure_ascii=False)
+    return json.dumps(msgspec.to_builtins(said, enc_hook=encode_hook), indent=2, ensure_ascii=False, sort_keys=True)

@@ -52,8 +52,11 @@ class Trail:
                 "standing": "effective",
                 "linked": (self._numbers[event.about],) if event.about in self._numbers else (),
             }
+        if event.about in self.rows:
+            target = self.rows[event.about]
+            target["linked"] = tuple(sorted({*target["linked"], replayed.position}))
         for effect in replayed.effects:
-            self._follow(effect, replayed.position)
+            self._follow(effect)
 
     def _wants(self, replayed: Replayed, event: Event) -> bool:
         if self.subject is None or self.subject == str(replayed.position):
@@ -69,16 +72,13 @@ class Trail:
             return spoken(event)
         return f"entry {self._numbers.get(event.about, '?')}"
 
-    def _follow(self, effect: Effect, position: int) -> None:
+    def _follow(self, effect: Effect) -> None:
         row = self.rows.get(effect.entry)
         before, after = self._change(effect)
         if row is None:
             return
         row["standing"] = effect.standing
-        others = {*row["linked"], *effect.rests_on} - {row["entry"]}
-        if effect.standing in ("reversed", "declined", "withdrawn"):
-            others.add(position)
-        row["linked"] = tuple(sorted(others))
+        row["linked"] = tuple(sorted({*row["linked"], *effect.rests_on} - {row["entry"]}))
         if effect.standing == "effective":
             row["before"], row["after"] = before, after
 

@@ -113,7 +113,7 @@ def place(folder: Path) -> Iterator[None]:
     here, before = Path.cwd(), dict(os.environ)
     for name in [name for name in os.environ if name.startswith("OUTCOMES_")]:
         del os.environ[name]
-    os.environ |= {"OUTCOMES_HOME": str(folder / "home"), "OUTCOMES_SEED": "a story"}
+    os.environ |= {"OUTCOMES_HOME": "home", "OUTCOMES_SEED": "a story"}
     os.chdir(folder)
     try:
         yield

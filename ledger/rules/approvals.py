@@ -152,9 +152,12 @@ def find(approvals: State, entry: str, digest: str, now: Instant) -> Waiting:
     """The entry that waits or counts unsigned. Raises NotWaiting, DigestDiffers."""
     waiting = approvals.waiting.get(entry) or approvals.unsigned.get(entry)
     if waiting is None:
-        raise NotWaiting(f"no entry {entry} waits", next_step="outcomes view trail shows what waits")
+        raise NotWaiting(
+            "that entry does not wait: it is in effect, declined, withdrawn or lapsed, or never had to",
+            next_step="outcomes view trail shows what waits",
+        )
     if now > waiting.expires and entry in approvals.waiting:
-        raise NotWaiting(f"entry {entry} lapsed at {waiting.expires}", next_step="record it again")
+        raise NotWaiting(f"entry {waiting.signed.position} lapsed at {waiting.expires}", next_step="record it again")
     same(waiting.digest, digest, entry)
     return waiting
 
@@ -168,12 +171,14 @@ def same(held: str, digest: str, entry: str) -> None:
 def place_for(waiting: Waiting, officer: Officer) -> int:
     """Which signature the officer may give. Raises NotAnApprover."""
     if officer.holder in {one.holder for one in (waiting.signed, *waiting.given) if one}:
-        raise NotAnApprover(f"{officer.id} or its holder signed entry {waiting.id} already: another person signs")
+        raise NotAnApprover(
+            f"{officer.id} or its holder signed entry {waiting.signed.position} already: another person signs"
+        )
     for number, place in waiting.open_places:
         if place.fits(officer):
             return number
     wanted = "; ".join(str(place) for _, place in waiting.open_places) or "nobody any more"
-    raise NotAnApprover(f"{officer.id} is not asked for: entry {waiting.id} waits for {wanted}")
+    raise NotAnApprover(f"{officer.id} is not asked for: entry {waiting.signed.position} waits for {wanted}")
 
 
 def check_fingerprint(event: EntryApproved, target: Event) -> None:
@@ -191,10 +196,11 @@ def free(approvals: State, references: Iterable[str], own: str, now: Instant) ->
     """Refuse a reference that something waiting or unconfirmed would create. Raises ReferenceReserved."""
     for reference in references:
         entry = approvals.reserved.get(reference, own)
-        held = approvals.waiting.get(entry)
-        lapsed = held is not None and now > held.expires
-        if entry != own and not lapsed:
-            raise ReferenceReserved(f"{reference} is reserved by entry {entry}, which waits or is unconfirmed")
+        waits = approvals.waiting.get(entry)
+        held = waits or approvals.unconfirmed.get(entry)
+        if entry != own and held is not None and not (waits and now > waits.expires):
+            what = "waits" if waits else "is unconfirmed"
+            raise ReferenceReserved(f"{reference} is reserved by entry {held.signed.position}, which {what}")
 
 
 # -- evolve -------------------------------------------------------------------------------------

@@ -26,9 +26,10 @@ from ledger.values import Pence, YearAmount
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A commitment as an entry left it; `by` is that entry's id."""
+    """A commitment as an entry left it; `by` is that entry's id, `position` its number."""
 
     by: str
+    position: int
     profile: tuple[YearAmount, ...]
     strength: str
     withdrawn: bool = False
@@ -159,21 +160,22 @@ def evolve(commitments: State, event: Event, entry: str, position: int, *, pool_
     """The commitments after an admitted event, which stands in the entry of that id and number."""
     match event:
         case CommitmentMade():
-            first = Version(entry, event.profile, event.strength)
+            first = Version(entry, position, event.profile, event.strength)
             commitments.made[event.commitment] = Commitment(event.funder, event.pool, position, [first])
             pools.rest(pool_state, event.pool, +1)
         case CommitmentFirmed():
-            _next(commitments, event.commitment, entry, strength="firm")
+            _next(commitments, event.commitment, entry, position, strength="firm")
         case CommitmentVaried():
-            _next(commitments, event.commitment, entry, profile=event.profile)
+            _next(commitments, event.commitment, entry, position, profile=event.profile)
         case CommitmentWithdrawn():
-            _next(commitments, event.commitment, entry, withdrawn=True)
+            _next(commitments, event.commitment, entry, position, withdrawn=True)
 
 
 def _next(
     commitments: State,
     reference: str,
     entry: str,
+    position: int,
     *,
     profile: tuple[YearAmount, ...] | None = None,
     strength: str | None = None,
@@ -181,7 +183,7 @@ def _next(
 ) -> None:
     commitment = commitments.made[reference]
     now = commitment.now
-    commitment.versions.append(Version(entry, profile or now.profile, strength or now.strength, withdrawn))
+    commitment.versions.append(Version(entry, position, profile or now.profile, strength or now.strength, withdrawn))
 
 
 def reference_of(event: Event) -> str | None:
@@ -195,8 +197,11 @@ def reference_of(event: Event) -> str | None:
 def admit_reversal(commitments: State, event: Event, entry: str) -> None:
     """Only the newest change of a commitment can be taken back. Raises LaterEntryRests."""
     reference = reference_of(event)
-    if reference and commitments.made[reference].now.by != entry:
-        raise LaterEntryRests(f"{reference} was changed later by entry {commitments.made[reference].now.by}")
+    if reference and (now := commitments.made[reference].now).by != entry:
+        raise LaterEntryRests(
+            f"{reference} was changed later, in entry {now.position}",
+            next_step=f"outcomes reverse {now.position} first",
+        )
 
 
 def reverse(commitments: State, event: Event, *, pool_state: pools.State) -> None:

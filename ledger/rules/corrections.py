@@ -17,6 +17,7 @@ class Landed:
     event: Event
     by: str
     digest: str
+    position: int
     rests_on: tuple[int, ...]
     confirmed_by: str | None = None
 
@@ -31,7 +32,8 @@ class State:
     """What is in effect and reversible, what was reversed, and which sealed fields there are, by entry id."""
 
     landed: dict[str, Landed] = field(default_factory=dict)
-    reversed: dict[str, str] = field(default_factory=dict)
+    reversed: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """The number of the entry that was reversed, and of the one that did it."""
     sealed: dict[str, tuple[str, frozenset[str]]] = field(default_factory=dict)
     """The signing organisation, and the names of the fields that are not erased."""
 
@@ -39,13 +41,14 @@ class State:
 def reversible(corrections: State, entry: str, digest: str, organisation: str) -> Landed:
     """The event that a reversal would take back. Raises NotReversible, DigestDiffers, NotYourOrganisation."""
     if entry in corrections.reversed:
-        raise NotReversible(f"entry {entry} was reversed already, by entry {corrections.reversed[entry]}")
+        was, by = corrections.reversed[entry]
+        raise NotReversible(f"entry {was} was reversed already, in entry {by}")
     landed = corrections.landed.get(entry)
     if landed is None:
         raise NotReversible(f"entry {entry} is not in effect, or its kind cannot be reversed")
     same(landed.digest, digest, entry)
     if landed.owner != organisation:
-        raise NotYourOrganisation(f"entry {entry} is {landed.owner}'s to reverse, not {organisation}'s")
+        raise NotYourOrganisation(f"entry {landed.position} is {landed.owner}'s to reverse, not {organisation}'s")
     return landed
 
 

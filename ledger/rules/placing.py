@@ -12,9 +12,7 @@ from ledger.statement import Statement
 from ledger.values import CLOCK_TOLERANCE, Instant
 
 
-def admit(
-    said: Statement, received_at: Instant, *, size: int, root: bytes | None, then: Instant | None
-) -> None:
+def admit(said: Statement, received_at: Instant, *, size: int, root: bytes | None, then: Instant | None) -> None:
     """Refuse a statement that saw another history, or whose times cannot be.
 
     `size` is the log's before this entry; `root` and `then` are the log's root at `seen.size`, and when entry

@@ -79,7 +79,7 @@ SQLITE = {
 POSTGRESQL = {
     **dict.fromkeys(("55P03", "40P01", "40001"), HELD),  # no lock in time, deadlock, serialization
     **dict.fromkeys(("53100", "53200"), FULL),
-    **dict.fromkeys(("XX001", "XX002"), DAMAGED),  # data or index corrupted
+    **dict.fromkeys(("XX001", "XX002", "22021"), DAMAGED),  # data or index corrupted, text unreadable
     **dict.fromkeys(("42P01", "42703", "42804"), FOREIGN),  # no such table, column, or of another type
     **dict.fromkeys(("3D000", "3F000"), ABSENT),  # no such database or schema
     **dict.fromkeys(("28000", "28P01", "42501"), FORBIDDEN),

@@ -7,6 +7,7 @@ speed bump against mistakes. The proof is the tree.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
@@ -166,7 +167,7 @@ class Postgresql(Database):
     def _settle(self, connection: psycopg.Connection, _: object) -> None:
         """Bring a new connection to what the laws demand, or refuse to use it."""
         connection.autocommit = True  # transactions begin and end where we say so
-        answer = connection.execute(SETTINGS, [f"{round(self.patience * 1000)}ms"]).fetchone()
+        answer = connection.execute(SETTINGS, [f"{max(1, round(self.patience * 1000))}ms"]).fetchone()
         if answer is None or answer[2] == "off":
             connection.close()
             raise InputOutput(
@@ -181,9 +182,17 @@ class Postgresql(Database):
         line.run("SELECT pg_advisory_xact_lock(hashtext('shared outcomes ledger'))")
 
     def scrub(self) -> list[str]:
-        """Rewrite the table of openings, then begin a new write-ahead log and drop the old."""
+        """Rewrite the table of openings, then begin a new write-ahead log and drop the old.
+
+        Waits as long as patience lasts for transactions that may still see the deleted rows.
+        """
         with self.lending() as line:
             left = [sentence for asked, sentence in KEEPERS if line.run(asked) != [(0,)]]
+            deadline = time.monotonic() + self.patience
+            while (still_open := line.run(STILL_OPEN) != [(0,)]) and time.monotonic() < deadline:
+                time.sleep(0.05)
+            if still_open:
+                left.append(KEPT_FOR_ANOTHER)
             for step, sentence in STEPS:
                 try:
                     line.run(step)
@@ -217,13 +226,20 @@ KEEPERS = (
         "The server's log may hold the bytes, because it writes statements with their values. "
         "Set log_statement to ddl or none and log_min_duration_statement to -1, and destroy the old log.",
     ),
-    (
-        "SELECT count(*) FROM pg_stat_activity WHERE backend_xmin IS NOT NULL AND pid <> pg_backend_pid()"
-        " AND datname = current_database()",
-        "Another transaction was open, so the deleted row may have been kept for it. Scrub again when it has ended.",
-    ),
 )
 """What else may keep the bytes: how to ask (0 is no), and what to say."""
+
+STILL_OPEN = (
+    "SELECT (SELECT count(*) FROM pg_prepared_xacts WHERE database = current_database())"
+    " + (SELECT count(*) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+    " AND (datname = current_database() OR datname IS NULL)"
+    " AND (backend_xmin IS NOT NULL OR query = '<insufficient privilege>'))"
+)
+"""How many others may still see rows that were deleted; whoever we are not allowed to look at is one of them."""
+
+KEPT_FOR_ANOTHER = (
+    "Another transaction was open, so the deleted row may have been kept for it. Scrub again when it has ended."
+)
 
 STEPS = (
     ("VACUUM (FULL) openings", "The table of openings was not rewritten, so it still holds the bytes."),

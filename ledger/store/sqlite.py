@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
+from operator import methodcaller
 from pathlib import Path
 from typing import Any
 
@@ -155,8 +156,14 @@ class Sqlite(Database):
             isolation_level=None,  # transactions begin and end where we say so
             check_same_thread=False,  # the pool lends a connection to one thread at a time
         )
-        for pragma in PRAGMAS:
-            connection.execute(pragma)
+        # Text that someone made unreadable is handed on as it is, for audit to find, rather than stop the reading.
+        connection.text_factory = methodcaller("decode", "utf-8", "surrogateescape")
+        try:
+            for pragma in PRAGMAS:
+                connection.execute(pragma)
+        except sqlite3.Error:
+            connection.close()
+            raise
         return connection
 
     def require_tables(self) -> None:
@@ -194,7 +201,10 @@ class Sqlite(Database):
             )
 
     def scrub(self) -> list[str]:
-        """Rewrite the file without its free pages, then empty the write-ahead log into it."""
+        """Rewrite the file without its free pages, then empty the write-ahead log into it.
+
+        That needs as much room again as the ledger takes.
+        """
         try:
             with self.lending() as line:
                 line.run("VACUUM")

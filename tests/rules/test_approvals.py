@@ -142,11 +142,11 @@ def test_what_concerns_every_partner_waits_for_every_lead_whatever_the_table_say
         "log-key-changed/1": says("log-key-changed/1", log_key(world)),
         "organisation-admitted/1": admits(CHARITY),
     }[kind]
-    checked = {"fingerprint": print_of(CHARITY_CFO)}
+    checked = print_of(CHARITY_CFO)
     world.allows(telling)
-    world.allows(approves(ICB_CFO, of=kind, **checked))
+    world.allows(approves(ICB_CFO, of=kind, fingerprint=checked))
     assert waiting(world) == [kind]
-    world.allows(approves(POLICE_CFO, of=kind, **checked))
+    world.allows(approves(POLICE_CFO, of=kind, fingerprint=checked))
     assert waiting(world) == []
 
 

@@ -1,0 +1,224 @@
+"""Commitments: made once to an open pool, by its funder, in years that the pool touches; changed, and ended."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ledger.errors import (
+    CommitmentAlreadyMade,
+    CommitmentIsFirm,
+    CommitmentIsWithdrawn,
+    DecisionMissing,
+    LaterEntryRests,
+    LedgerError,
+    NotAPartner,
+    NothingCommitted,
+    NotYourOrganisation,
+    PoolIsClosed,
+    PreventionUnexplained,
+    UnknownCommitment,
+    UnknownPool,
+    YearOutsidePool,
+    YearRepeated,
+)
+from ledger.rules.commitments import total
+from tests.rules import (
+    ICB_CFO,
+    POLICE_CFO,
+    closes,
+    commits,
+    firms,
+    given,
+    partners,
+    pool,
+    reverses,
+    says,
+    varies,
+    withdraws,
+)
+from tests.story import COUNCIL, ICB, POLICE, World, line
+
+
+def worth(world: World, reference: str = "C-1") -> int:
+    """What a commitment is worth now, in pence."""
+    return int(total(world.book.commitments.get(reference).now.profile))
+
+
+# -- making -------------------------------------------------------------------------------------
+
+
+def test_a_partner_commits_money_year_by_year() -> None:
+    world = given(pool(), commits("C-1", line("25000.00"), line("30000.50", "2027-28")))
+    assert worth(world) == 55_000_50
+
+
+def test_a_commitment_needs_an_open_pool() -> None:
+    given().refuses(UnknownPool, commits())
+    given(pool(), closes()).refuses(PoolIsClosed, commits())
+
+
+def test_the_same_reference_cannot_be_used_twice() -> None:
+    given(pool(), commits()).refuses(CommitmentAlreadyMade, commits())
+
+
+def test_a_reference_stays_used_after_its_commitment_was_withdrawn_or_reversed() -> None:
+    given(pool(), commits(), withdraws()).refuses(CommitmentAlreadyMade, commits())
+    given(pool(), commits(), reverses("commitment-made/1")).refuses(CommitmentAlreadyMade, commits())
+
+
+def test_a_body_commits_its_own_money() -> None:
+    given(partners(ICB), pool(COUNCIL, ICB)).refuses(NotYourOrganisation, commits(funder=ICB)).allows(
+        commits(by=ICB_CFO)
+    )
+
+
+def test_only_a_partner_of_the_pool_commits_to_it() -> None:
+    given(partners(ICB, POLICE), pool(COUNCIL, ICB)).refuses(NotAPartner, commits(by=POLICE_CFO))
+
+
+def test_a_year_that_the_pool_does_not_touch_is_refused() -> None:
+    given(pool()).refuses(YearOutsidePool, commits("C-1", line(), line(year="2029-30")), because="2029-30")
+    given(pool()).refuses(YearOutsidePool, commits("C-1", line(year="2025-26")))
+
+
+@pytest.mark.xfail(reason="the last year of the calendar ends after it, and a rule falls over", strict=True)
+@pytest.mark.parametrize("year", ["9999-00", "0000-01"])
+def test_a_year_beyond_the_calendar_is_refused_and_nothing_falls_over(year: str) -> None:
+    world = given(pool(starts="0001-01-01"))
+    with pytest.raises(LedgerError):
+        commits("C-1", line(year=year))(world)
+
+
+# -- the profile --------------------------------------------------------------------------------
+
+WHY = {"level": "primary", "goal": "Fewer falls", "classification": "Demos 2024"}
+
+
+def test_a_profile_commits_something_in_every_line() -> None:
+    given(pool()).refuses(NothingCommitted, lambda world: world.say("commitment-made/1", _empty()))
+    given(pool()).refuses(NothingCommitted, commits("C-1", line(), line("0.00", "2027-28")))
+
+
+def _empty() -> dict[str, Any]:
+    return {
+        "commitment": "C-1",
+        "funder": COUNCIL,
+        "pool": "prevention",
+        "profile": [],
+        "strength": "firm",
+        "payment_basis": "block",
+    }
+
+
+def test_one_line_stands_for_a_year_a_category_and_a_heading() -> None:
+    given(pool()).refuses(YearRepeated, commits("C-1", line("1.00"), line("2.00")))
+    given(pool()).allows(
+        commits(
+            "C-1",
+            line(),
+            line(category="capital"),
+            line(accounts_as="capital"),
+            line(category="prevention", prevention=WHY),
+        )
+    )
+
+
+def test_prevention_is_explained_and_nothing_else_is() -> None:
+    given(pool()).refuses(
+        PreventionUnexplained, commits("C-1", line(category="prevention")), commits("C-1", line(prevention=WHY))
+    )
+
+
+# -- firming ------------------------------------------------------------------------------------
+
+
+def test_a_commitment_becomes_firm_once() -> None:
+    world = given(pool(), commits(strength="subject-to-budget"), firms()).refuses(CommitmentIsFirm, firms())
+    assert world.book.commitments.get("C-1").now.strength == "firm"
+    given(pool(), commits(strength="firm")).refuses(CommitmentIsFirm, firms())
+
+
+@pytest.mark.xfail(reason="no rule asks for the decision that makes a commitment firm", strict=True)
+def test_a_commitment_becomes_firm_by_a_decision_that_is_cited() -> None:
+    given(pool(), commits(strength="indicative")).refuses(DecisionMissing, firms(decision=None))
+
+
+# -- varying ------------------------------------------------------------------------------------
+
+
+def test_a_variation_replaces_the_whole_profile() -> None:
+    world = given(
+        pool(), commits("C-1", line("100.00"), strength="indicative"), varies("C-1", line("60.00", "2027-28"))
+    )
+    assert worth(world) == 60_00
+    assert world.book.commitments.get("C-1").now.strength == "indicative"
+
+
+def test_a_variation_is_held_to_the_rules_of_a_commitment() -> None:
+    world = given(pool(), commits())
+    world.refuses(NothingCommitted, varies("C-1"), varies("C-1", line("0.00")))
+    world.refuses(YearRepeated, varies("C-1", line(), line()))
+    world.refuses(YearOutsidePool, varies("C-1", line(year="2029-30")))
+    world.refuses(PreventionUnexplained, varies("C-1", line(category="prevention")))
+    world.allows(closes()).refuses(PoolIsClosed, varies("C-1", line("1.00")), firms())
+
+
+# -- all changes --------------------------------------------------------------------------------
+
+CHANGES = [
+    pytest.param(lambda by: firms("C-1", by=by), id="firming"),
+    pytest.param(lambda by: varies("C-1", line("1.00"), by=by), id="varying"),
+    pytest.param(lambda by: withdraws("C-1", by=by), id="withdrawing"),
+]
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_only_what_is_committed_can_be_changed(change: Any) -> None:
+    given(pool()).refuses(UnknownCommitment, change(f"{COUNCIL}/s151"))
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_only_the_funder_changes_a_commitment(change: Any) -> None:
+    committed = commits(strength="indicative")
+    given(partners(ICB), pool(COUNCIL, ICB), committed).refuses(NotYourOrganisation, change(ICB_CFO))
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_commitment_that_is_over_is_not_changed(change: Any) -> None:
+    given(pool(), commits(strength="indicative"), withdraws()).refuses(CommitmentIsWithdrawn, change(f"{COUNCIL}/s151"))
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_commitment_that_was_reversed_is_not_changed(change: Any) -> None:
+    given(pool(), commits(strength="indicative"), reverses("commitment-made/1")).refuses(
+        UnknownCommitment, change(f"{COUNCIL}/s151")
+    )
+
+
+def test_a_commitment_to_a_closed_pool_can_be_withdrawn_and_reversed() -> None:
+    given(pool(), commits("C-1"), commits("C-2"), closes()).allows(withdraws("C-1"), reverses("commitment-made/1"))
+
+
+# -- taking back, newest first ------------------------------------------------------------------
+
+
+def test_changes_are_reversed_newest_first() -> None:
+    world = given(pool(), commits("C-1", line("100.00"), strength="indicative"))
+    world.allows(firms(), varies("C-1", line("60.00")), withdraws())
+    world.refuses(LaterEntryRests, *(reverses(f"commitment-{kind}/1") for kind in ("made", "firmed", "varied")))
+    world.allows(reverses("commitment-withdrawn/1"))
+    assert worth(world) == 60_00
+    world.allows(reverses("commitment-varied/1"))
+    assert worth(world) == 100_00
+    world.allows(reverses("commitment-firmed/1"))
+    assert world.book.commitments.get("C-1").now.strength == "indicative"
+    world.allows(reverses("commitment-made/1"))
+    world.refuses(UnknownCommitment, says("commitment-firmed/1", {"commitment": "C-1"}))
+
+
+def test_another_commitment_does_not_stand_in_the_way() -> None:
+    given(pool(), commits("C-1"), commits("C-2"), varies("C-2", line("1.00"))).allows(
+        reverses("commitment-made/1", number=1)
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,11 +12,14 @@ from tests import transcript, worked
 HERE = Path(__file__).parent
 DOCS = HERE.parent / "docs"
 STORIES = sorted((HERE / "transcripts").glob("*.txt"))
+NEEDS = {"verify-without-us.md": ("openssl", "jq", "ssh-keygen")}
 PAGES = [DOCS / "tutorial.md", DOCS / "verify-without-us.md"]
 
 
 @pytest.mark.parametrize("path", [*STORIES, *PAGES], ids=lambda path: path.name)
-def test_a_story_is_told_as_it_is_written(path: Path, tmp_path: Path) -> None:
+def test_a_story_is_told_as_it_is_written(path: Path, tmp_path: Path, tool: Callable[[str], str]) -> None:
+    for program in NEEDS.get(path.name, ()):
+        tool(program)
     with transcript.place(tmp_path):
         written, told = transcript.told(path)
     assert told == written

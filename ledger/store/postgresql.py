@@ -232,8 +232,8 @@ KEEPERS = (
 STILL_OPEN = (
     "SELECT (SELECT count(*) FROM pg_prepared_xacts WHERE database = current_database())"
     " + (SELECT count(*) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
-    " AND (datname = current_database() OR datname IS NULL)"
-    " AND (backend_xmin IS NOT NULL OR query = '<insufficient privilege>'))"
+    " AND CASE WHEN datname = current_database() THEN backend_xmin IS NOT NULL OR query = '<insufficient privilege>'"
+    " WHEN datname IS NULL THEN backend_xmin IS NOT NULL END)"
 )
 """How many others may still see rows that were deleted; whoever we are not allowed to look at is one of them."""
 

@@ -6,7 +6,7 @@ import pytest
 
 from ledger.entry import received_at
 from ledger.errors import FalseSeen, LedgerError, OutOfTime
-from ledger.merkle import EMPTY_ROOT, root_of
+from ledger.merkle import EMPTY_ROOT, Tree, leaf_hash
 from ledger.rules import placing
 from ledger.statement import Seen, parse
 from ledger.values import CLOCK_TOLERANCE, Digest, Instant
@@ -34,14 +34,22 @@ def place(world: World, seen: Seen, *, late: int = 0, signed_at: Instant | None 
         parse(wire),
         Instant(signed_at + late),
         size=len(world.lines),
-        root=root_of(world.lines[: seen.size]) if there else None,
+        root=root_after(world.lines[: seen.size]) if there else None,
         then=received_at(world.lines[seen.size - 1]) if there else None,
     )
 
 
+def root_after(lines: list[bytes]) -> bytes:
+    """The root of a log with these lines."""
+    tree = Tree()
+    for line in lines:
+        tree.append(leaf_hash(line))
+    return tree.root()
+
+
 def head(world: World, size: int) -> Seen:
     """The head that the log had at that size."""
-    return Seen(root=Digest(root_of(world.lines[:size])), size=size)
+    return Seen(root=Digest(root_after(world.lines[:size])), size=size)
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 4])
@@ -58,7 +66,7 @@ def test_a_head_of_another_history_is_refused() -> None:
         Seen(root=Digest(EMPTY_ROOT), size=0),
         Seen(root=head(world, 4).root, size=5),
         Seen(root=head(world, 4).root, size=2**53 - 1),
-        Seen(root=Digest(root_of([*other.lines, b"another entry"])), size=2),
+        Seen(root=Digest(root_after([*other.lines, b"another entry"])), size=2),
     ):
         with pytest.raises(FalseSeen):
             place(world, seen)

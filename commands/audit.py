@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -52,13 +55,31 @@ def verify(
     origin = _origin(store, folder)
     keep = Keep(session.home, origin) if origin else None
     kept = _kept(keep, against, identity, absolute(session.url) if store else None)
-    report = verify_store(store, kept) if store else verify_pack(folder or Path(), kept)
+    with _watched(_size(store, folder)) as progress:
+        report = verify_store(store, kept, progress) if store else verify_pack(folder or Path(), kept, progress)
     if witnesses > 0:
         report.unmet.append(f"{witnesses} witnesses were asked for, and this ledger has no cosignatures")
     _tell(report)
     if not report.failed and keep is not None:
         _keep(keep, report, store, folder, absolute(session.url) if store else None)
     context.exit(FAILED if report.failed else INCOMPLETE if report.unmet else DONE)
+
+
+@contextmanager
+def _watched(size: int) -> Iterator[Callable[[int], None]]:
+    """A bar with rate and time left, on a terminal; what it shows goes to stderr."""
+    if not sys.stderr.isatty():
+        yield lambda _more: None
+        return
+    with click.progressbar(length=size, label="Verifying", file=sys.stderr, show_pos=True) as bar:
+        yield bar.update
+
+
+def _size(store: Store | None, folder: Path | None) -> int:
+    try:
+        return Checkpoint.parse(split_note(_note(store, folder))[0]).size
+    except LedgerError:
+        return 0
 
 
 def _note(store: Store | None, folder: Path | None) -> bytes:

@@ -11,7 +11,7 @@ from commands import options
 from commands.keyring import Pen, card_of, save_private
 from commands.session import Keep, Session, absolute, log_key_paths
 from commands.writing import report
-from ledger import statement
+from ledger import events, statement
 from ledger.errors import KeyProblem, LedgerError, NotFoundingEntry
 from ledger.events.register import LedgerFounded
 from ledger.keys import possession
@@ -177,12 +177,12 @@ def _body(
 
 def _payload(session: Session, origin: str, officer: str, body: dict[str, Any]) -> Payload:
     return Payload(
-        body=body,
+        body=events.decode(LedgerFounded.kind, body),
         by=officer,
         id=session.chance.uuid7(),
         kind=LedgerFounded.kind,
         ledger=origin,
-        nonce=Nonce(session.chance.dice.bytes(16, "nonce")),
+        nonce=str(Nonce(session.chance.dice.bytes(16, "nonce"))),
         seen=Seen(root=Digest(EMPTY_ROOT), size=0),
         signed_at=session.chance.clock.now(),
     )

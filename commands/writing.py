@@ -116,8 +116,7 @@ class Writing:
         root = click.get_current_context().find_root()
         if self.yes or root.params.get("no_input") or not sys.stdin.isatty():
             return
-        event = events.decode(said.kind, said.body)
-        click.echo(f"{said.by} signs: {said.kind}  {spoken(event)}", err=True)
+        click.echo(f"{said.by} signs: {said.kind}  {spoken(said.body)}", err=True)
         for name, text in draft.sealed.items():
             click.echo(f"  {name}: {text}", err=True)
         click.confirm("Sign and record it?", abort=True, err=True)
@@ -131,15 +130,14 @@ def prepare(session: Session, opened: Opened, officer: str, draft: Draft) -> tup
         for name, text in draft.sealed.items()
     }
     body = {**draft.body, **{name: {"sealed": str(statement.close(held).sealed)} for name, held in openings.items()}}
-    events.decode(draft.kind, body)
     return (
         Payload(
-            body=body,
+            body=events.decode(draft.kind, body),
             by=officer,
             id=session.chance.uuid7(),
             kind=draft.kind,
             ledger=opened.origin,
-            nonce=Nonce(dice.bytes(16, "nonce")),
+            nonce=str(Nonce(dice.bytes(16, "nonce"))),
             seen=opened.seen,
             signed_at=clock.now(),
             decision=draft.decision,

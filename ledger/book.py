@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+import msgspec
+
 from ledger.errors import (
     NotFoundingEntry,
     NothingToConfirm,
@@ -35,8 +37,7 @@ from ledger.statement import Statement
 from ledger.values import Instant, Pence, latest_day
 
 
-@dataclass(frozen=True, slots=True)
-class Effect:
+class Effect(msgspec.Struct, frozen=True):
     """Something that took effect, stopped waiting, or was taken back, with the entries that it rests on."""
 
     standing: str

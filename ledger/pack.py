@@ -210,13 +210,20 @@ class Pack:
         except OSError as error:
             raise VerificationFailed(f"openings.jsonl: {error.strerror}", where="pack") from None
 
-    def broken_sums(self) -> Iterator[str]:
-        """Each file that SHA256SUMS does not account for: changed, missing or not listed."""
+    def broken_sums(self, size: int) -> Iterator[str]:
+        """Each file that SHA256SUMS or the size of the log does not account for: changed, missing, one too many."""
         listed: dict[str, str] = {}
         for line in self.read(SUMS).decode("utf-8", "replace").splitlines():
             digest, _, name = line.partition("  ")
             listed[name] = digest
-        there = {str(path.relative_to(self.folder)) for path in self.folder.rglob("*") if path.is_file()}
+        paths = [path for path in self.folder.rglob("*") if path.is_symlink() or not path.is_dir()]
+        there = {str(path.relative_to(self.folder)) for path in paths}
+        for path in paths:
+            if path.is_symlink() or not path.is_file():
+                yield f"{path.relative_to(self.folder)} is not a plain file"
+                return
+        for name in sorted(there - _belongs(size) - {SIGNED_SUMS}):
+            yield f"{name} does not belong to a pack of this size"
         for name in sorted((there | listed.keys()) - {SUMS, SIGNED_SUMS}):
             if name not in listed:
                 yield f"{name} is not listed in {SUMS}"
@@ -224,6 +231,13 @@ class Pack:
                 yield f"{name} is listed in {SUMS} and missing"
             elif _sha256(self.folder / name) != listed[name]:
                 yield f"{name} is not what {SUMS} says"
+
+
+def _belongs(size: int) -> set[str]:
+    """The files of a pack of that many entries."""
+    return {"checkpoint", "identity", "log.vkey", "keys.txt", "openings.jsonl", SUMS} | {
+        name.path for name in tiles.tile_names(size)
+    }
 
 
 def _read_opening(line: bytes, number: int) -> Opening:

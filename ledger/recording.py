@@ -185,6 +185,16 @@ class _Group:
         self.book = book
         self._now = now
         self._verified = verified
+        self._heads = replay.Heads(self._older)
+        if turn.head.size:
+            self._last = entry.received_at(turn.line(turn.head.size))
+            self._heads.note(turn.head.size, turn.head.root, self._last)
+        else:
+            self._last = Instant(0)
+
+    def _older(self, size: int) -> replay.Moment | None:
+        root = self.turn.root_at(size) if 0 < size <= self.book.size else None
+        return None if root is None else (root, entry.received_at(self.turn.line(size)))
 
     def place(self, said: Statement | LedgerError, sent: Submission) -> _Placed | LedgerError:
         """Judge one statement and append it; or the reason against it."""
@@ -210,16 +220,9 @@ class _Group:
         key = register.key_of(self.book.register, said)
         if (said.wire, key) not in self._verified:
             said.verify(key)
-        received_at = self._received_at()
-        seen = said.said.seen.size
-        within = 0 < seen <= self.book.size
-        placing.admit(
-            said,
-            received_at,
-            size=self.book.size,
-            root=self.turn.root_at(seen) if within else None,
-            then=entry.received_at(self.turn.line(seen)) if within else None,
-        )
+        received_at = max(self._now, self._last)  # never earlier than the entry before, whatever the clock says
+        root, then = self._heads.at(said.said.seen.size) or (None, None)
+        placing.admit(said, received_at, size=self.book.size, root=root, then=then)
         self.book.admit(said, received_at)
         line = entry.write(received_at, said.wire)
         row = Row(
@@ -230,17 +233,12 @@ class _Group:
             openings=sent.openings,
         )
         position = self.turn.append(row)
+        self._last = received_at
         effects = self.book.evolve(said, received_at)
         for effect in effects:
             if isinstance(effect.event, FieldErased) and effect.standing == "effective":
                 self._erase(effect.event)
         return _Placed(position, line, before=False, effects=effects)
-
-    def _received_at(self) -> Instant:
-        """Never earlier than the entry before, whatever the clock says."""
-        if self.book.size == 0:
-            return self._now
-        return max(self._now, entry.received_at(self.turn.line(self.book.size)))
 
     def _erase(self, event: FieldErased) -> None:
         position = self.turn.position_of(UUID(event.entry).bytes)

@@ -11,7 +11,7 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, cast
 
 import msgspec
 
@@ -38,6 +38,8 @@ from ledger.values import (
     encode_hook,
 )
 
+NONCE: Final = r"^[A-Za-z0-9+/]{21}[AQgw]==$"
+"""Base64 of 16 bytes, in its one spelling."""
 LONGEST_TEXT: Final = 1000
 """Characters in a sealed text: short, as all text here is (law 9)."""
 _SHOWN = re.compile(PLAIN_TEXT)
@@ -61,12 +63,12 @@ class Source(Value, frozen=True, kw_only=True):
 class Payload(Value, frozen=True, kw_only=True):
     """What is signed, member by member (the format document, section 3)."""
 
-    body: dict[str, Any]
+    body: Event
     by: OfficerId
     id: Annotated[str, msgspec.Meta(pattern=UUID7)]
     kind: Kind
     ledger: Origin
-    nonce: Nonce
+    nonce: Annotated[str, msgspec.Meta(pattern=NONCE)]
     seen: Seen
     signed_at: Instant
     decision: ShortText | None = None
@@ -83,7 +85,11 @@ class Statement:
     keyid: str
     signature: bytes
     said: Payload
-    event: Event
+
+    @property
+    def event(self) -> Event:
+        """What it says."""
+        return self.said.body
 
     @property
     def id(self) -> str:
@@ -130,17 +136,31 @@ def parse(wire: bytes) -> Statement:
     Raises TooLarge, NotCanonical, UnknownKind or Malformed; nothing about the signature is checked.
     """
     envelope = unseal(wire, STATEMENT_TYPE)
-    said = _payload(jcs.parse(envelope.payload))
-    return Statement(
-        wire, envelope.payload, envelope.keyid, envelope.signature, said, events.decode(said.kind, said.body)
-    )
+    said = read(jcs.parse(envelope.payload))
+    return Statement(wire, envelope.payload, envelope.keyid, envelope.signature, said)
 
 
-def _payload(plain: Any) -> Payload:
+_TYPES: dict[str, type[Payload]] = {}
+"""For each kind, the payload whose body is of that kind; made when the kind is first read."""
+
+
+def read(plain: Any) -> Payload:
+    """A payload from plain values. Raises UnknownKind, or Malformed with every fault of the body."""
+    kind = plain.get("kind") if isinstance(plain, dict) else None
+    if not isinstance(kind, str):
+        raise Malformed("an object with a kind is wanted", where="payload")
     try:
-        return msgspec.convert(plain, Payload, dec_hook=decode_hook)
+        return msgspec.convert(plain, _TYPES.get(kind) or _type(kind), dec_hook=decode_hook)
     except msgspec.ValidationError as error:
+        events.decode(kind, plain.get("body"))  # says everything that is wrong with the body, not only the first
         raise Malformed(str(error), where="payload") from None
+
+
+def _type(kind: str) -> type[Payload]:
+    event = events.of_kind(kind)
+    made = msgspec.defstruct("Payload", [("body", event)], bases=(Payload,), frozen=True, kw_only=True)
+    _TYPES[kind] = cast(type[Payload], made)
+    return _TYPES[kind]
 
 
 def payload(said: Payload) -> bytes:
@@ -149,8 +169,7 @@ def payload(said: Payload) -> bytes:
 
 
 def sign(said: Payload, key: PrivateKey, public: bytes) -> bytes:
-    """Sign a statement; the result is what `parse` reads. Raises Malformed if its body is not in order."""
-    events.decode(said.kind, said.body)
+    """Sign a statement; the result is what `parse` reads."""
     signed = payload(said)
     return seal(signed, STATEMENT_TYPE, fingerprint(public), key.sign(pae(STATEMENT_TYPE, signed)))
 

@@ -6,7 +6,7 @@ must be exactly what the entries imply.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from itertools import groupby, islice
 from pathlib import Path
@@ -31,15 +31,24 @@ T = TypeVar("T")
 # -- a store ----------------------------------------------------------------------------------------
 
 
-def verify_store(store: Store, kept: Kept) -> Report:
+Progress = Callable[[int], None]
+"""Told how many more entries were judged."""
+
+
+def _silent(_more: int) -> None:
+    """Nobody is watching."""
+
+
+def verify_store(store: Store, kept: Kept, progress: Progress = _silent) -> Report:
     """Verify the ledger in a store, from one consistent snapshot of it."""
     with store.snapshot() as snapshot:
-        return _StoreAudit(snapshot, kept).run()
+        return _StoreAudit(snapshot, kept, progress).run()
 
 
 class _StoreAudit:
-    def __init__(self, snapshot: Reader, kept: Kept) -> None:
+    def __init__(self, snapshot: Reader, kept: Kept, progress: Progress) -> None:
         self.snapshot = snapshot
+        self.progress = progress
         self.auditor = Auditor(kept, self._older)
         self.expected = {"entries": 0, "statements": 0, "tags": 0, "tiles": 0, "openings": 0, "head": 1}
         self._tiles: list[CompletedTile] = []
@@ -53,6 +62,7 @@ class _StoreAudit:
         rows = self.snapshot.entries()
         while batch := list(islice(rows, BATCH)):
             self._batch(batch)
+            self.progress(len(batch))
         self._compare_tiles()
         self._compare_head()
         self._compare_counts()
@@ -164,9 +174,9 @@ def _by_position(rows: Iterator[tuple[int, T]]) -> dict[int, list[T]]:
 # -- a pack -----------------------------------------------------------------------------------------
 
 
-def verify_pack(folder: Path, kept: Kept) -> Report:
+def verify_pack(folder: Path, kept: Kept, progress: Progress = _silent) -> Report:
     """Verify a pack: the log, the openings and every file. Raises NotALedger if the folder is no pack."""
-    return _PackAudit(Pack.open(folder), kept).run()
+    return _PackAudit(Pack.open(folder), kept, progress).run()
 
 
 class _Flat:
@@ -218,8 +228,9 @@ class _TileFiles:
 
 
 class _PackAudit:
-    def __init__(self, pack: Pack, kept: Kept) -> None:
+    def __init__(self, pack: Pack, kept: Kept, progress: Progress) -> None:
         self.pack = pack
+        self.progress = progress
         self.auditor = Auditor(kept, self._older)
         self._files = _TileFiles(pack)
         self._missing: dict[tuple[str, str], int] = {}
@@ -244,6 +255,8 @@ class _PackAudit:
                 if read is not None:
                     self._take_openings(position, read, openings)
                 self._compare_tile(position, merkle.leaf_hash(line))
+                if position % TILE_WIDTH == 0:
+                    self.progress(TILE_WIDTH)
             for at in sorted(openings):
                 self._find(f"entry {at}", "Opening", "openings.jsonl has one that belongs to no entry")
         except VerificationFailed as error:
@@ -321,7 +334,7 @@ class _PackAudit:
         if self._read("keys.txt") != key_lines(live_keys(book.register)):
             self._find("keys.txt", "Pack", "it does not list the keys of the register")
         try:
-            for why in self.pack.broken_sums():
+            for why in self.pack.broken_sums(self._files.size):
                 self._find(SUMS, "Pack", why)
         except VerificationFailed as error:
             self._find(SUMS, "Pack", error.why)

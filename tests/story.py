@@ -15,7 +15,7 @@ from typing import Any, Self
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from ledger import entry, statement
+from ledger import entry, events, statement
 from ledger.book import Book, Effect
 from ledger.errors import LedgerError
 from ledger.events.event import Event
@@ -141,12 +141,12 @@ class World:
         body = {**body, **{name: {"sealed": str(statement.close(held).sealed)} for name, held in openings.items()}}
         key = more.pop("key", None) or self.keys.get(by) or key_of(by)
         said = Payload(
-            body=body,
+            body=events.decode(kind, body),
             by=by,
             id=more.pop("id", None) or self.new_id(),
             kind=kind,
             ledger=more.pop("ledger", self.origin),
-            nonce=Nonce(self.dice("nonce")[:16]),
+            nonce=str(Nonce(self.dice("nonce")[:16])),
             seen=more.pop("seen", None) or Seen(root=Digest(self.tree.root()), size=self.tree.size),
             signed_at=more.pop("signed_at", self.now),
             **more,

@@ -91,11 +91,11 @@ class Pen:
         self._key = key_of(OFFICER)
         self._public = raw(self._key)
 
-    def write(self, seen: Seen, note: str | None = None) -> Submission:
-        """Sign the next commitment, NAME-1 and so on; a note is sealed."""
+    def write(self, seen: Seen, note: str | None = None, reference: str = "") -> Submission:
+        """Sign the next commitment, NAME-1 and so on unless it is named otherwise; a note is sealed."""
         self.signed += 1
         amount = line(f"{1000 + self.signed}.00")
-        body = commitment(f"{self.name}-{self.signed}", amount, occurred_on=str(START.day))
+        body = commitment(reference or f"{self.name}-{self.signed}", amount, occurred_on=str(START.day))
         openings = {}
         if note is not None:
             openings["note"] = statement.opening(Nonce(self._dice.randbytes(16)), "note", note)

@@ -49,14 +49,20 @@ KINDS: Final[dict[str, type[Event]]] = {
 }
 
 
-def decode(kind: str, body: Any) -> Event:
-    """Read an event of that kind from its wire form. Raises UnknownKind, or Malformed with every fault."""
+def of_kind(kind: str) -> type[Event]:
+    """The class of that kind. Raises UnknownKind."""
     wanted = KINDS.get(kind)
     if wanted is None:
         raise UnknownKind(
             f"this release's catalogue has no kind {kind!r}",
             next_step="outcomes catalogue lists the kinds; a newer release may know it",
         )
+    return wanted
+
+
+def decode(kind: str, body: Any) -> Event:
+    """Read an event of that kind from its wire form. Raises UnknownKind, or Malformed with every fault."""
+    wanted = of_kind(kind)
     try:
         return wanted.read(body)
     except msgspec.ValidationError as error:

@@ -7,7 +7,9 @@ references that it would create. Lapse is data: days of the table, compared with
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+
+import msgspec
 
 from ledger.errors import DigestDiffers, FingerprintDiffers, NotAnApprover, NotWaiting, ReferenceReserved
 from ledger.events.approvals import EntryApproved
@@ -27,8 +29,7 @@ DEFAULT_DAYS = 28
 DAY = 86_400
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """One signature that is asked for. `organisation` None means any body but those in `barred`."""
 
     organisation: str | None
@@ -51,8 +52,7 @@ class Place:
         return right_body and officer.may(self.power) and enough
 
 
-@dataclass(frozen=True, slots=True)
-class Signed:
+class Signed(msgspec.Struct, frozen=True):
     """A signature that was given: where, by which office, holder and key."""
 
     position: int
@@ -61,8 +61,7 @@ class Signed:
     key: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(msgspec.Struct, frozen=True):
     """An entry that others must sign, or confirm."""
 
     id: str
@@ -104,8 +103,7 @@ class State:
 # -- who must sign ------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Needed:
+class Needed(msgspec.Struct, frozen=True):
     """The signatures that an entry needs, whether it waits for them, and for how many days."""
 
     places: tuple[Place, ...]
@@ -218,7 +216,7 @@ def sign(approvals: State, entry: str, place: int, signed: Signed) -> Waiting:
     room = approvals.waiting if entry in approvals.waiting else approvals.unsigned
     given = list(room[entry].given)
     given[place] = signed
-    room[entry] = replace(room[entry], given=tuple(given))
+    room[entry] = msgspec.structs.replace(room[entry], given=tuple(given))
     return release(approvals, entry) if room[entry].complete else room[entry]
 
 
@@ -241,4 +239,4 @@ def compromise(approvals: State, key: bytes) -> None:
             release(approvals, entry)
         elif any(one and one.key == key for one in waiting.given):
             given = tuple(None if one and one.key == key else one for one in waiting.given)
-            approvals.waiting[entry] = replace(waiting, given=given)
+            approvals.waiting[entry] = msgspec.structs.replace(waiting, given=given)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import msgspec
+
 from ledger.errors import (
     CommitmentAlreadyMade,
     CommitmentIsFirm,
@@ -24,8 +26,7 @@ from ledger.rules import pools, register
 from ledger.values import Pence, YearAmount
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+class Version(msgspec.Struct, frozen=True):
     """A commitment as an entry left it; `by` is that entry's id, `position` its number."""
 
     by: str

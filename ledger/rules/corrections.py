@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import msgspec
+
 from ledger.errors import NothingToErase, NotReversible, NotYourOrganisation
 from ledger.events.corrections import FieldErased
 from ledger.events.event import Event
 from ledger.rules.approvals import same
 
 
-@dataclass(frozen=True, slots=True)
-class Landed:
+class Landed(msgspec.Struct, frozen=True):
     """An event in effect that may be reversed, with the entries that it rests on."""
 
     event: Event

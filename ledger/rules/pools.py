@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+
+import msgspec
 
 from ledger.errors import (
     LaterEntryRests,
@@ -18,8 +20,7 @@ from ledger.rules import register
 from ledger.values import FinancialYear
 
 
-@dataclass(frozen=True, slots=True)
-class Pool:
+class Pool(msgspec.Struct, frozen=True):
     """A pool as it stands: `rests` counts the commitments ever made to it and not reversed."""
 
     agreed: PoolAgreed
@@ -97,13 +98,13 @@ def evolve(pools: State, event: Event) -> None:
             pools.used.add(event.pool)
             pools.pools[event.pool] = Pool(event)
         case PoolClosed():
-            pools.pools[event.pool] = replace(pools.pools[event.pool], closed=True)
+            pools.pools[event.pool] = msgspec.structs.replace(pools.pools[event.pool], closed=True)
 
 
 def rest(pools: State, reference: str, change: int) -> None:
     """Count a commitment that rests on a pool, or one fewer. Part of `evolve`."""
     pool = pools.pools[reference]
-    pools.pools[reference] = replace(pool, rests=pool.rests + change)
+    pools.pools[reference] = msgspec.structs.replace(pool, rests=pool.rests + change)
 
 
 def admit_reversal(pools: State, event: Event) -> None:
@@ -121,4 +122,4 @@ def reverse(pools: State, event: Event) -> None:
         case PoolAgreed():
             del pools.pools[event.pool]
         case PoolClosed():
-            pools.pools[event.pool] = replace(pools.pools[event.pool], closed=False)
+            pools.pools[event.pool] = msgspec.structs.replace(pools.pools[event.pool], closed=False)

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     import psycopg
 
 GUARDS = (
-    """CREATE FUNCTION ledger_keeps() RETURNS trigger LANGUAGE plpgsql AS $$
+    """CREATE OR REPLACE FUNCTION ledger_keeps() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN RAISE EXCEPTION 'what was recorded stays as it is: % of %', TG_OP, TG_TABLE_NAME; END $$""",
-    """CREATE FUNCTION ledger_takes_turns() RETURNS trigger LANGUAGE plpgsql AS $$
+    """CREATE OR REPLACE FUNCTION ledger_takes_turns() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
         IF NEW.position IS DISTINCT FROM (SELECT coalesce(max(position), 0) + 1 FROM entries) THEN
             RAISE EXCEPTION 'entries are added in turn';
@@ -134,8 +134,23 @@ class PostgresqlLine(Line):
         super().give_back()
 
 
+def postgresql_engine(url: URL, **options: str) -> Engine:
+    """An engine on psycopg, with as many connections as are asked for. InputOutput when psycopg is not installed."""
+    try:
+        return create_engine(url.set(drivername="postgresql+psycopg"), max_overflow=-1, **options)
+    except ModuleNotFoundError as error:
+        raise InputOutput(
+            "The driver for PostgreSQL is not installed.",
+            where=url.render_as_string(hide_password=True),
+            next_step="Install it with: pip install 'shared-outcomes-ledger[postgres]'",
+        ) from error
+
+
 class Postgresql(Database):
-    """A ledger's database, in the first schema of the user's search path."""
+    """A ledger's database, in the first schema of the user's search path.
+
+    It wants sessions of its own: a pooler in front that deals out single transactions would lose their settings.
+    """
 
     table_names = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
     guards = GUARDS
@@ -143,7 +158,7 @@ class Postgresql(Database):
     line_class = PostgresqlLine
 
     def __init__(self, url: URL, patience: float) -> None:
-        self._url = url.set(drivername="postgresql+psycopg")
+        self._url = url
         super().__init__(url.render_as_string(hide_password=True), patience)
 
     @property
@@ -153,14 +168,7 @@ class Postgresql(Database):
         return psycopg.Error
 
     def _connect(self) -> Engine:
-        try:
-            engine = create_engine(self._url, paramstyle="format", max_overflow=-1)
-        except ModuleNotFoundError as error:
-            raise InputOutput(
-                "The driver for PostgreSQL is not installed.",
-                where=self.where,
-                next_step="Install it with: pip install 'shared-outcomes-ledger[postgres]'",
-            ) from error
+        engine = postgresql_engine(self._url, paramstyle="format")
         event.listen(engine, "connect", self._settle)
         return engine
 

@@ -9,15 +9,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Self
 
-from eventsourcing.dcb.api import (
-    DCBAppendCondition,
-    DCBEvent,
-    DCBQuery,
-    DCBRecorder,
-)
+from eventsourcing.dcb.api import DCBAppendCondition, DCBEvent, DCBQuery, DCBRecorder
 from eventsourcing.persistence import IntegrityError, ProgrammingError
 
 from ledger.errors import LedgerError, Locked, Refused, VerificationFailed
@@ -200,12 +195,10 @@ class Store(DCBRecorder):
 
 def _undone(line: Line, error: BaseException) -> Line | None:
     """The line with its transaction undone; None when its state is in doubt, and it was closed instead."""
-    try:
-        if isinstance(error, LedgerError | IntegrityError):
+    if isinstance(error, LedgerError | IntegrityError):
+        with suppress(LedgerError):
             line.roll_back()
             return line
-    except LedgerError:
-        pass
     line.discard()
     line.give_back()
     return None

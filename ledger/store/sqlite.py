@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import stat
 from collections.abc import Iterator, Sequence
 from operator import methodcaller
 from pathlib import Path
@@ -22,6 +23,9 @@ from ledger.errors import InputOutput, Locked, NoLedger
 from ledger.store.database import Database, Line, Write
 from ledger.store.faults import translated
 from ledger.store.statements import HEAD, Statement
+
+OLDEST = (3, 37)
+"""The first SQLite whose tables keep to their columns' types (STRICT)."""
 
 STAYS = "what was recorded stays as it is"
 
@@ -119,7 +123,7 @@ class SqliteLine(Line):
 
     def give_back(self) -> None:
         # A stream that was abandoned half-way would otherwise keep its transaction open, and the log growing.
-        for cursor in self._streams:
+        for cursor in list(self._streams):
             cursor.close()
         super().give_back()
 
@@ -136,12 +140,14 @@ class Sqlite(Database):
     def __init__(self, path: Path, where: str, patience: float, *, create: bool) -> None:
         self.path = path.absolute()
         self.where = where
+        if sqlite3.sqlite_version_info < OLDEST:
+            raise InputOutput(
+                f"This Python has SQLite {sqlite3.sqlite_version}, and a ledger needs {'.'.join(map(str, OLDEST))}.",
+                where=where,
+                next_step="Use a newer Python or a newer system, or keep the ledger in PostgreSQL.",
+            )
         if create:
             make_private_file(self.path, where)
-        if not self.path.exists():
-            raise NoLedger("There is no file here.", where=where, next_step="Make a ledger with: outcomes init")
-        if not self.path.is_file():
-            raise self.foreign("It is not a file.")
         self._file = self._identity()
         super().__init__(where, patience)
 
@@ -184,14 +190,24 @@ class Sqlite(Database):
         return self.foreign("The file holds none of a ledger's tables.")
 
     def _identity(self) -> tuple[int, int]:
-        status = self.path.stat()
+        """What tells this file from every other. NoLedger when it is absent, NotALedger when it is no file."""
+        try:
+            status = self.path.stat()
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raise NoLedger(
+                "There is no file here.", where=self.where, next_step="Make a ledger with: outcomes init"
+            ) from error
+        except OSError as error:
+            raise _unusable(error, self.where) from error
+        if not stat.S_ISREG(status.st_mode):
+            raise self.foreign("It is not a file.")
         return status.st_dev, status.st_ino
 
     def require_same_file(self) -> None:
         """InputOutput when the file was moved or replaced: what is written to the old one would be lost."""
         try:
             same = self._identity() == self._file
-        except OSError:
+        except NoLedger:
             same = False
         if not same:
             raise InputOutput(
@@ -223,17 +239,21 @@ def make_private_file(path: Path, where: str) -> None:
     """Make an empty file that only its owner may read, unless it is there; SQLite's companions take its mode."""
     try:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+        # The file's name must survive a power cut as surely as what will be written into it.
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
     except FileExistsError:
         return
     except OSError as error:
-        raise InputOutput(
-            f"The database file cannot be made: {error.strerror}.",
-            where=where,
-            next_step="Check that the folder exists and that this user may write to it.",
-        ) from error
-    # The file's name must survive a power cut as surely as what will be written into it.
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+        raise _unusable(error, where) from error
+
+
+def _unusable(error: OSError, where: str) -> InputOutput:
+    return InputOutput(
+        f"The database file cannot be opened or made: {error.strerror}.",
+        where=where,
+        next_step="Check that the folder exists and that this user may read and write the file and the folder.",
+    )

@@ -22,6 +22,7 @@ from sqlalchemy.sql.dml import Insert, Update
 
 from ledger.errors import Malformed
 from ledger.store.faults import translated
+from ledger.store.postgresql import postgresql_engine
 from ledger.store.sqlite import make_private_file
 from ledger.store.tables import NUMBER, WORDS
 
@@ -50,9 +51,7 @@ class TrackingTables(TrackingRecorder):
         try:
             address = make_url(url)
         except ArgumentError as error:
-            raise Malformed(
-                "This is not the address of a database for views.", next_step="Use sqlite:///views.db"
-            ) from error
+            raise _no_address() from error
         self._where = address.render_as_string(hide_password=True)
         # In memory there is one connection, so whoever uses it must use it alone.
         in_memory = address.get_backend_name() == "sqlite" and address.database in (None, "", ":memory:")
@@ -128,8 +127,10 @@ class TrackingTables(TrackingRecorder):
 
 
 def _engine(address: URL, *, in_memory: bool) -> Engine:
+    if address.get_backend_name() == "postgresql":
+        return postgresql_engine(address)
     if address.get_backend_name() != "sqlite":
-        return create_engine(address.set(drivername="postgresql+psycopg"), max_overflow=-1)
+        raise _no_address()
     if not in_memory:
         make_private_file(Path(str(address.database)), str(address))
     engine = create_engine(
@@ -140,6 +141,13 @@ def _engine(address: URL, *, in_memory: bool) -> Engine:
     event.listen(engine, "connect", _settle)
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
     return engine
+
+
+def _no_address() -> Malformed:
+    return Malformed(
+        "This is not the address of a database for views.",
+        next_step="Use sqlite:///views.db or postgresql+psycopg://user@host/database",
+    )
 
 
 def _settle(connection: Any, _: object) -> None:

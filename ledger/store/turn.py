@@ -22,7 +22,7 @@ Seal = Callable[[int, bytes], bytes]
 """Makes the checkpoint over (size, root): the signed bytes, or none while the log is unsealed."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Row:
     """What is appended: an entry's kind and bytes, and what the tables say of it.
 
@@ -58,9 +58,12 @@ class Turn:
         """Add an entry after the last; return its position. It is recorded when the turn ends, not before.
 
         Refused when its statement was appended in this turn already. That none of the earlier entries holds it
-        is for the caller to ask (`position_of`), who has a receipt to give in that case.
+        is for the caller to ask (`position_of`), who has a receipt to give in that case. Malformed when the id
+        is not of 16 bytes.
         """
-        if row.statement and row.statement in self._ids:
+        if len(row.statement) not in (0, 16):
+            raise Malformed(f"The id of a statement has 16 bytes, not {len(row.statement)}.")
+        if row.statement in self._ids:
             raise Refused(f"This statement is in entry {self._ids[row.statement]} already.")
         leaf = leaf_hash(row.entry)
         self._tiles += self._tree.append(leaf)

@@ -74,8 +74,9 @@ class Book:
         event = said.event
         if (self.size == 0) != isinstance(event, LedgerFounded):
             raise NotFoundingEntry("entry 1 founds the ledger, and no other entry does")
-        if self.size and said.said.ledger != self.register.origin:
-            raise WrongLedger(f"it was made for {said.said.ledger}, and this is {self.register.origin}")
+        origin = event.origin if isinstance(event, LedgerFounded) else self.register.origin
+        if said.said.ledger != origin:
+            raise WrongLedger(f"it was made for {said.said.ledger}, and this is {origin}")
         self._admit_form(said)
         if self.size:
             register.key_of(self.register, said)

@@ -125,13 +125,14 @@ class Log:
             self._book = None
             return [one if isinstance(one, LedgerError) else _left_out() for one in placed]
         self._book = group.book if self._whole else None
-        head, checkpoint = self._sealed or self.head()
-        return [
-            one
-            if isinstance(one, LedgerError)
-            else Recorded(one.position, one.line, head, checkpoint, one.before, one.effects)
-            for one in placed
-        ]
+        outcomes: list[Outcome] = []
+        for one in placed:
+            if isinstance(one, LedgerError):
+                outcomes.append(one)
+            else:
+                head, checkpoint = self._sealed = self._sealed or self.head()
+                outcomes.append(Recorded(one.position, one.line, head, checkpoint, one.before, one.effects))
+        return outcomes
 
     def head(self) -> tuple[Checkpoint, bytes]:
         """The log's newest checkpoint, parsed (its signature is the reader's to check) and as signed."""

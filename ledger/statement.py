@@ -136,8 +136,17 @@ def parse(wire: bytes) -> Statement:
     Raises TooLarge, NotCanonical, UnknownKind or Malformed; nothing about the signature is checked.
     """
     envelope = unseal(wire, STATEMENT_TYPE)
-    said = read(jcs.parse(envelope.payload))
+    plain = jcs.parse(envelope.payload)
+    if b"null" in envelope.payload and _has_null(plain):
+        raise Malformed("null stands nowhere: leave out a member that is absent", where="payload")
+    said = read(plain)
     return Statement(wire, envelope.payload, envelope.keyid, envelope.signature, said)
+
+
+def _has_null(plain: Any) -> bool:
+    if isinstance(plain, dict):
+        return any(map(_has_null, plain.values()))
+    return any(map(_has_null, plain)) if isinstance(plain, list) else plain is None
 
 
 _TYPES: dict[str, type[Payload]] = {}

@@ -22,7 +22,7 @@ from ledger.audit import Kept
 from ledger.checkpoint import open_checkpoint
 from ledger.errors import InputOutput, LedgerError
 from ledger.receipt import Receipt
-from ledger.recording import Gathering, Log, Recorded, Submission
+from ledger.recording import Clock, Gathering, Log, Outcome, Recorded, Submission
 from ledger.store import Store
 from ledger.verifying import verify_store
 from tests.writer import (
@@ -175,10 +175,19 @@ def in_threads(work: Callable[[int], Any]) -> list[Any]:
         return list(threads.map(alone, range(THREADS), timeout=SECONDS))
 
 
+def counting(log: Log, groups: list[int]) -> Log:
+    """The log, with the size of each group that it records noted."""
+
+    def record_all(sent: list[Submission], clock: Clock) -> list[Outcome]:
+        groups.append(len(sent))
+        return log.record_all(sent, clock)
+
+    return cast("Log", SimpleNamespace(record_all=record_all))
+
+
 def test_sixteen_threads_gather_into_groups(log: Log) -> None:
     groups: list[int] = []
-    counting = SimpleNamespace(record_all=lambda sent, clock: groups.append(len(sent)) or log.record_all(sent, clock))
-    gathering = Gathering(cast("Log", counting), CLOCK)
+    gathering = Gathering(counting(log, groups), CLOCK)
     seen = seen_by(log)
 
     def record(number: int) -> list[Recorded]:
@@ -196,8 +205,7 @@ def test_sixteen_threads_gather_into_groups(log: Log) -> None:
 
 def test_a_group_is_no_larger_than_it_may_be(log: Log) -> None:
     groups: list[int] = []
-    counting = SimpleNamespace(record_all=lambda sent, clock: groups.append(len(sent)) or log.record_all(sent, clock))
-    gathering = Gathering(cast("Log", counting), CLOCK, largest=3)
+    gathering = Gathering(counting(log, groups), CLOCK, largest=3)
     seen = seen_by(log)
     in_threads(lambda number: gathering.record(Pen(f"thread{number}").write(seen)))
     assert max(groups) <= 3

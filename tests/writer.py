@@ -25,17 +25,20 @@ from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from ledger import entry, statement
+from ledger import entry, events, statement
+from ledger.audit import Kept
 from ledger.checkpoint import LogKey
 from ledger.errors import LedgerError
 from ledger.events.commitments import CommitmentMade
-from ledger.recording import Log, Outcome, Submission
+from ledger.recording import Log, Outcome, Recorded, Submission
 from ledger.statement import Payload, Seen
 from ledger.store import Store
 from ledger.values import Digest, Instant, Nonce
+from ledger.verifying import verify_store
 from tests.story import COUNCIL, ICB, ORIGIN, POLICE, START, World, commitment, key_of, line, raw
 
 LOG_KEY = key_of(f"log of {ORIGIN}")
@@ -106,12 +109,12 @@ class Pen:
         """Sign a statement of any kind."""
         moment, dice = f"{int(START) * 1000:012x}", self._dice.randbytes(9).hex()
         said = Payload(
-            body=body,
+            body=events.decode(kind, body),
             by=OFFICER,
             id=f"{moment[:8]}-{moment[8:]}-7{dice[:3]}-8{dice[3:6]}-{dice[6:]}",
             kind=kind,
             ledger=ORIGIN,
-            nonce=Nonce(self._dice.randbytes(16)),
+            nonce=str(Nonce(self._dice.randbytes(16))),
             seen=seen,
             signed_at=START,
         )
@@ -196,6 +199,29 @@ def _whole(file: int, data: bytes) -> None:
     assert os.write(file, data) == len(data)
 
 
+# -- what must hold afterwards ----------------------------------------------------------------------
+
+
+def require(store: Store, acknowledged: dict[str, int]) -> None:
+    """The ledger verifies, and every entry that was acknowledged is where it was said to be."""
+    report = verify_store(store, Kept())
+    assert not report.findings
+    with store.snapshot() as snapshot:
+        stored = {UUID(bytes=id_).hex: at for id_, at in snapshot.statements_between(1, report.size)}
+    lost = {id_: at for id_, at in acknowledged.items() if stored.get(UUID(id_).hex) != at}
+    assert not lost
+
+
+def sent_again(store: Store, told: Told) -> list[Recorded]:
+    """Send again what was not acknowledged; each now is, and has a receipt that holds."""
+    outcomes = Log(store, [LOG_KEY]).record_all(told.unanswered, CLOCK)
+    recorded = [one for one in outcomes if isinstance(one, Recorded)]
+    assert len(recorded) == len(outcomes)
+    for one in recorded:
+        one.receipt(store).verify(LOG_PUBLIC)
+    return recorded
+
+
 # -- as a process -----------------------------------------------------------------------------------
 
 
@@ -217,7 +243,7 @@ def write_to(path: Path, url: str, name: str, count: int, group: int) -> None:
 def starting(what: Callable[..., object], *arguments: Any) -> BaseProcess:
     """Start a function of a module as a process of its own. All that it needs is loaded once, by the first."""
     context = get_context("forkserver")
-    context.set_forkserver_preload(["tests.writer", "ledger.verifying", "psycopg"])
+    context.set_forkserver_preload(["tests.writer", "psycopg"])
     process = context.Process(target=what, args=arguments, daemon=True)
     process.start()
     return process

@@ -97,21 +97,21 @@ def _origin(store: Store | None, folder: Path | None) -> str | None:
 
 
 def _kept(keep: Keep | None, against: Path | None, identity: str | None, address: str | None) -> Kept:
+    """What this home keeps of a ledger of that name, or at that address, and what was given besides."""
+    pinned = [identity] if identity else []
     heads: list[bytes] = []
-    pinned = identity
+    if address is not None and (known := Keep(home(), "any").pinned_at(address)):
+        pinned.append(known)
     if keep is not None:
-        note, known = keep.read("checkpoint"), keep.read("identity")
+        note, known_name = keep.read("checkpoint"), keep.read("identity")
         heads += [note] if note else []
-        pinned = identity or (known.decode().strip() if known else None)
-        pinned = pinned or (keep.pinned_at(address) if address else None)
-    elif address is not None:
-        pinned = identity or Keep(home(), "none").pinned_at(address)
+        pinned += [known_name.decode().strip()] if known_name else []
     if against is not None:
         heads.append(_read(against))
     try:
-        return Kept(bytes.fromhex(pinned) if pinned else None, tuple(heads))
+        return Kept(tuple(bytes.fromhex(one) for one in pinned), tuple(heads))
     except ValueError:
-        raise click.BadParameter(f"{pinned!r} is not an identity: 64 hexadecimal digits") from None
+        raise click.BadParameter(f"{identity!r} is not an identity: 64 hexadecimal digits") from None
 
 
 def _read(path: Path) -> bytes:
@@ -163,7 +163,7 @@ def pack(folder: Path, by: str | None, ledger: str | None) -> None:
     if by is not None:
         pen = session.keyring.unlock(by)
         packs.sign(folder, by, pen.key, pen.public)
-    report = verify_pack(folder, Kept(opened.identity))
+    report = verify_pack(folder, Kept((opened.identity,)))
     if report.failed:
         raise VerificationFailed(
             f"the pack does not verify: {report.findings[0]}", where=str(folder), next_step="outcomes audit verify"

@@ -98,7 +98,14 @@ def _private(raw: bytes) -> Any:
 
 
 def _new_store(session: Session, origin: str) -> Store:
-    if Keep(session.home, origin).read("identity") is not None:
+    keep = Keep(session.home, origin)
+    if not _file(session).exists() and (known := keep.pinned_at(absolute(session.url))) is not None:
+        raise NotFoundingEntry(
+            f"another ledger, {known[:16]}, was kept at this address, and its file is gone",
+            where=session.url,
+            next_step="put it back, or name another file; to give it up: outcomes audit forget",
+        )
+    if keep.read("identity") is not None:
         raise NotFoundingEntry(
             f"this home keeps a ledger of the name {origin} already",
             next_step="choose another origin, or drop what is kept: outcomes audit forget --origin NAME",

@@ -45,9 +45,9 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What a verifier holds of a ledger from before: its identity, and heads that it verified."""
+    """What a verifier holds of a ledger from before: its identity (as often as it was pinned), and its heads."""
 
-    identity: bytes | None = None
+    identities: tuple[bytes, ...] = ()
     heads: tuple[bytes, ...] = ()
     """Signed checkpoints, as bytes."""
 
@@ -113,7 +113,7 @@ class Auditor:
 
     def _check_identity(self, leaf: bytes) -> None:
         self.report.identity = leaf
-        if self._kept.identity is not None and self._kept.identity != leaf:
+        if any(identity != leaf for identity in self._kept.identities):
             self.report.find("entry 1", "HistoryContradicted", "this is another ledger than the one you kept")
 
     def _read(self, position: int, line: bytes) -> Entry | None:

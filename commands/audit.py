@@ -12,12 +12,15 @@ import click
 from commands.exits import DONE, FAILED, INCOMPLETE
 from commands.export import LEDGER, write_pack
 from commands.session import Keep, Session, absolute, forget, home
+from ledger import entry
 from ledger import pack as packs
 from ledger.audit import Kept, Report
-from ledger.checkpoint import Checkpoint, split_note
-from ledger.errors import InputOutput, LedgerError, VerificationFailed
+from ledger.checkpoint import Checkpoint, LogKey, split_note
+from ledger.errors import InputOutput, KeyProblem, LedgerError, VerificationFailed
+from ledger.receipt import Receipt
 from ledger.store import Store
 from ledger.verifying import verify_pack, verify_store
+from projections.wording import spoken
 
 
 @click.group()
@@ -170,6 +173,32 @@ def pack(folder: Path, by: str | None, ledger: str | None) -> None:
         )
     click.echo(f"{size} entries in {folder}, verified")
     click.echo(f"Next: outcomes audit verify {folder}", err=True)
+
+
+@audit.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--log-key", "vkey", metavar="VKEY", help="The log's verifier key [the one kept of that ledger].")
+def receipt(file: Path, vkey: str | None) -> None:
+    """Example: outcomes audit receipt home/ledgers/place.example_outcomes/receipts/7-1a2b3c4d.tlog-proof
+
+    Check a receipt: the entry in it is in the log, under a checkpoint that the log signed.
+    """
+    try:
+        proof = Receipt.parse(file.read_bytes())
+    except OSError as error:
+        raise InputOutput(f"{error.strerror}", where=str(file)) from None
+    origin = Checkpoint.parse(split_note(proof.checkpoint)[0]).origin
+    kept = Keep(home(), origin).read("log.vkey")
+    named = vkey or (kept.decode().strip() if kept else None)
+    if named is None:
+        raise KeyProblem(
+            f"nothing is kept of {origin}", next_step="--log-key VKEY, as you were given it"
+        )
+    head = proof.verify(LogKey.parse(named))
+    said = entry.read(proof.extra).statement
+    click.echo(f"entry {proof.index + 1}  {said.event.kind}  {spoken(said.event)}, signed by {said.by}")
+    click.echo(f"in the log of {head.origin}, of {head.size} entries, root {head.root.hex()}")
+    click.echo(f"payload digest {said.digest}")
 
 
 @audit.command("forget")

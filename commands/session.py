@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -27,6 +28,7 @@ from ledger.errors import (
     HistoryContradicted,
     KeyProblem,
     LedgerError,
+    Malformed,
     NotALedger,
     NotFound,
     SignatureInvalid,
@@ -51,9 +53,26 @@ def home() -> Path:
     return Path(platformdirs.user_data_dir("outcomes", appauthor=False))
 
 
+def configured(name: str) -> str | None:
+    """A setting (`ledger`, `officer`) of outcomes.toml in the home folder. Raises Malformed."""
+    path = home() / "outcomes.toml"
+    if not path.exists():
+        return None
+    try:
+        settings = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise Malformed(f"{error}", where=str(path)) from None
+    odd = sorted(settings.keys() - {"ledger", "officer"})
+    if odd or not all(isinstance(value, str) for value in settings.values()):
+        raise Malformed(
+            f"it may set ledger and officer, to a text; found {', '.join(odd) or 'another'}", where=str(path)
+        )
+    return settings.get(name)
+
+
 def ledger_url(given: str | None) -> str:
-    """The ledger's address: the option, else OUTCOMES_LEDGER, else ./ledger.db; a bare path is a SQLite file."""
-    url = given or os.environ.get("OUTCOMES_LEDGER") or DEFAULT_LEDGER
+    """The ledger's address: the option, OUTCOMES_LEDGER, outcomes.toml, or ./ledger.db; a path is a SQLite file."""
+    url = given or os.environ.get("OUTCOMES_LEDGER") or configured("ledger") or DEFAULT_LEDGER
     if "://" in url:
         return url
     return f"sqlite:///{url}"
@@ -175,7 +194,10 @@ class Opened:
     def keep_receipt(self, recorded: Recorded) -> Path:
         """Keep the proof that an entry was recorded, and the head that it is under."""
         receipt = recorded.receipt(self.store)
-        receipt.verify(LogKey(self.origin, self.log_key.raw))
+        try:
+            receipt.verify(self.log_key)
+        except SignatureInvalid:  # this very entry may have changed the log's key
+            receipt.verify(LogKey(self.origin, replay.fold(self.store).register.log_key))
         name = f"receipts/{recorded.position}-{recorded.leaf.hex()[:8]}.tlog-proof"
         return self.keep.write(name, receipt.format())
 
@@ -257,8 +279,8 @@ class Session:
         return self.opened
 
     def officer(self, given: str | None) -> str:
-        """Who signs: the option, else OUTCOMES_OFFICER, else the only key here. Raises KeyProblem."""
-        named = given or os.environ.get("OUTCOMES_OFFICER")
+        """Who signs: the option, OUTCOMES_OFFICER, outcomes.toml, or the only key here. Raises KeyProblem."""
+        named = given or os.environ.get("OUTCOMES_OFFICER") or configured("officer")
         if named:
             return named
         here = [officer for officer, _ in self.keyring.officers()]

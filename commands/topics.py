@@ -8,12 +8,13 @@ from commands.exits import MEANINGS
 
 ENVIRONMENT = {
     "OUTCOMES_LEDGER": "the ledger, where --ledger is not given: a file, sqlite:///FILE, or postgresql+psycopg://...",
-    "OUTCOMES_HOME": "the folder of keys, kept heads and receipts",
+    "OUTCOMES_HOME": "the folder of keys, kept heads, receipts and outcomes.toml (which may set ledger and officer)",
     "OUTCOMES_OFFICER": "who signs, where --as is not given",
     "OUTCOMES_PASSPHRASE": "the passphrase, where there is no terminal",
     "OUTCOMES_PASSPHRASE_FD": "an open file descriptor to read the passphrase from",
     "OUTCOMES_SEED": "run an example ledger from a seed; a live one refuses it",
     "OUTCOMES_NOW": "what time it is, in a seeded run",
+    "_OUTCOMES_COMPLETE": "bash_source, zsh_source or fish_source prints the completion for that shell",
     "NO_COLOR": "nothing here is coloured",
 }
 

@@ -85,6 +85,7 @@ class Auditor:
         self.report = Report()
         self.book = Book()
         self.tree = Tree()
+        self.leaf = self.root = b""
         self.heads = Heads(older)
         self.log_keys: list[bytes] = []
         self._kept = kept
@@ -98,16 +99,20 @@ class Auditor:
     # -- one entry ------------------------------------------------------------------------------
 
     def take(self, position: int, line: bytes) -> tuple[Entry | None, tuple[CompletedTile, ...]]:
-        """Judge the next entry; what it says (None if it cannot be read) and the tiles that it completes."""
-        leaf = leaf_hash(line)
-        completed = self.tree.append(leaf)
+        """Judge the next entry; what it says (None if it cannot be read) and the tiles that it completes.
+
+        `leaf` and `root` are then this entry's leaf hash and the root of the tree after it.
+        """
+        self.leaf = leaf_hash(line)
+        completed = self.tree.append(self.leaf)
+        self.root = self.tree.root()
         if position == 1:
-            self._check_identity(leaf)
+            self._check_identity(self.leaf)
         read = self._read(position, line)
         if read is not None:
             self._judge(position, read)
             self._received_at = max(self._received_at or read.received_at, read.received_at)
-        self.heads.note(position, self.tree.root(), self._received_at or Instant(0))
+        self.heads.note(position, self.root, self._received_at or Instant(0))
         self._check_kept(position)
         return read, completed
 
@@ -190,7 +195,7 @@ class Auditor:
 
     def _check_kept(self, size: int) -> None:
         for head in self._kept_heads:
-            if head.size == size and head.root != self.tree.root():
+            if head.size == size and head.root != self.root:
                 self.report.find(
                     f"entry {size}",
                     "HistoryContradicted",

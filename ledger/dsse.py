@@ -69,10 +69,10 @@ def unseal(wire: bytes, payload_type: str) -> Envelope:
 
 def _exact(text: bytes, member: str) -> bytes:
     try:
-        raw = base64.b64decode(text, validate=True)
+        raw = binascii.a2b_base64(text, strict_mode=True)
     except binascii.Error:
         raise Malformed(f"{member} is not standard padded base64", where="envelope") from None
     # Unused trailing bits could differ and decode alike: only one spelling is taken.
-    if base64.b64encode(raw) != text:
+    if binascii.b2a_base64(raw, newline=False) != text:
         raise Malformed(f"{member} is base64 with stray trailing bits", where="envelope")
     return raw

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from functools import lru_cache
 from typing import Final, Protocol
 
 from ledger.dsse import pae
@@ -24,6 +25,7 @@ class PrivateKey(Protocol):
     def sign(self, data: bytes, /) -> bytes: ...
 
 
+@lru_cache(maxsize=4096)
 def fingerprint(public: bytes) -> str:
     """OpenSSH's name of an Ed25519 key: ``SHA256:`` and the unpadded base64 of its wire form's digest."""
     digest = hashlib.sha256(OPENSSH_HEAD + public).digest()

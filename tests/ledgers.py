@@ -440,21 +440,26 @@ class Tools:
         """Put a row in the place of another; None for no row."""
         columns = COLUMNS[table]
         if old is not None:
-            same = "IS" if self.on_sqlite else "IS NOT DISTINCT FROM"
-            match = " AND ".join(f'"{column}" {same} ?' for column in columns)
-            self.run(f"DELETE FROM {table} WHERE {match}", old)  # noqa: S608
+            self.run(f"DELETE FROM {table} WHERE {self._same(table)}", old)  # noqa: S608
         if new is not None:
             places = ", ".join("?" for _ in columns)
             self.run(f"INSERT INTO {table} ({_listed(columns)}) VALUES ({places})", new)  # noqa: S608
 
     @contextmanager
     def changed(self, table: str, old: Cells | None, new: Cells | None) -> Iterator[None]:
-        """The same for the time of a block."""
+        """The same for the time of a block; afterwards all is as it was, even where such a row was there already."""
+        before = self.run(f"SELECT * FROM {table} WHERE {self._same(table)}", new) if new else []  # noqa: S608
         self.put(table, old, new)
         try:
             yield
         finally:
             self.put(table, new, old)
+            for _ in before:
+                self.put(table, None, new)
+
+    def _same(self, table: str) -> str:
+        same = "IS" if self.on_sqlite else "IS NOT DISTINCT FROM"
+        return " AND ".join(f'"{column}" {same} ?' for column in COLUMNS[table])
 
 
 COLUMNS: Final = {name: tuple(column.name for column in table.columns) for name, table in TABLES.tables.items()}

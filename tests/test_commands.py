@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import os
 import stat
 import struct
@@ -12,10 +13,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from commands import demo, exits
+from commands.chance import MachineClock
+from commands.keyring import save_private
 from commands.main import main
 from ledger import errors
+from ledger.keys import possession
 from ledger.store import Store
 from tests import transcript
 
@@ -167,3 +172,34 @@ def test_version_needs_neither_database_nor_keys() -> None:
     assert done.stdout.startswith("outcomes ")
     for heavy in ("sqlalchemy", "eventsourcing", "cryptography", "msgspec"):
         assert f"'{heavy}'" not in done.stdout
+
+
+def test_the_log_changes_its_key_and_whoever_kept_the_old_one_follows(place: Path) -> None:
+    assert main(FOUNDING) == 0
+    key = Ed25519PrivateKey.generate()
+    public = key.public_key().public_bytes_raw()
+    save_private(place / "ledger.db.log-key.next", key, None)
+    body = {
+        "occurred_on": str(MachineClock().now().day),
+        "log_key": base64.b64encode(public).decode(),
+        "log_key_proof": base64.b64encode(key.sign(possession("place.example/commands", "log", public))).decode(),
+    }
+    draft = {"draft": "shared-outcomes draft 1", "kind": "log-key-changed/1", "body": body}
+    (place / "draft.json").write_text(json.dumps(draft))
+    assert main(["sign", "draft.json"]) == 0
+    (place / "ledger.db.log-key").unlink()
+    (place / "ledger.db.log-key.next").rename(place / "ledger.db.log-key")
+    assert main(POOL) == 0
+    assert main(["audit", "verify"]) == 0
+    assert main(["audit", "pack", "pack"]) == 0
+    assert main(["audit", "verify", "pack"]) == 0
+
+
+def test_settings_stand_in_the_home_folder(place: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert main([*FOUNDING, "--ledger", "mine.db"]) == 0
+    settings = place / "home" / "outcomes" / "outcomes.toml"
+    settings.write_text('ledger = "mine.db"\nofficer = "GB-EXAMPLE-COUNCIL/s151"\n')
+    assert main(POOL) == 0
+    settings.write_text('ledgr = "mine.db"\n')
+    assert main(POOL) == 2
+    assert "ledgr" in capfd.readouterr().err

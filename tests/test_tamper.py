@@ -69,6 +69,8 @@ def places(table: str, *rows: Cells | None) -> set[str]:
     for row in rows:
         if row is not None and "position" in COLUMNS[table]:
             found.add(f"entry {row[COLUMNS[table].index('position')]}")
+    if table == "entries":  # the last one, if it is gone, is missed by the head
+        found.add("table head")
     return found | ({"checkpoint"} if table == "head" else set())
 
 
@@ -217,7 +219,7 @@ def rows_too_many_or_too_few(rows: list[Cells], table: str) -> list[tuple[Cells 
             if name in COLUMNS[table]:
                 at = COLUMNS[table].index(name)
                 changes += [(None, (*row[:at], value, *row[at + 1 :])) for value in _keys(row[at])]
-    return [(old, new) for old, new in changes if new not in rows]
+    return changes
 
 
 def _keys(cell: Any) -> tuple[Any, ...]:
@@ -229,12 +231,8 @@ def _keys(cell: Any) -> tuple[Any, ...]:
 @pytest.mark.parametrize("table", ["entries", "statements", "tags", "openings", "head"])
 def test_a_row_that_is_there_twice_is_found(loose: Loose, table: str) -> None:
     for row in sampled(loose.rows[table]):
-        loose.tools.put(table, None, row)
-        try:
-            found = loose.found()
-        finally:
-            loose.tools.put(table, row, row)  # both go, and one comes back
-        assert found, shown(row)
+        with loose.tools.changed(table, None, row):
+            assert loose.found(), shown(row)
     assert not loose.found(), "a change was not undone"
 
 

@@ -226,12 +226,14 @@ def sent_again(store: Store, told: Told) -> list[Recorded]:
 
 
 def write(url: str, name: str, count: int, group: int, tell: Tell) -> None:
-    """Record so many commitments, a group at a time; each group has seen the head that the one before it left."""
+    """Record so many commitments, a group at a time, each having seen the head before it; stop when one is refused."""
     with closing(Store.open(url)) as store:
         log, pen = Log(store, [LOG_KEY]), Pen(name)
         while count > 0:
             seen = seen_by(log)
-            record(log, [pen.write(seen) for _ in range(min(group, count))], tell)
+            outcomes = record(log, [pen.write(seen) for _ in range(min(group, count))], tell)
+            if any(isinstance(one, LedgerError) for one in outcomes):
+                return
             count -= group
 
 

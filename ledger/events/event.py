@@ -7,7 +7,6 @@ absence means what it meant before.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 from typing import Annotated, Any, ClassVar, get_args, get_type_hints
 
@@ -51,7 +50,7 @@ class Event(Value, frozen=True, kw_only=True):
 
     def tags(self) -> tuple[str, ...]:
         """The subjects that it touches, such as ``pool:P-1``, sorted; what a partial Book is read by."""
-        return tuple(sorted({f"{how}:{subject}" for how, subject in _walk(self) if how != "text"}))
+        return tuple(sorted({f"{how}:{subject}" for how, subject in _walk(self, []) if how != "text"}))
 
     def sealed_fields(self) -> dict[str, Sealed]:
         """Each sealed field that is present, by name."""
@@ -60,7 +59,7 @@ class Event(Value, frozen=True, kw_only=True):
 
     def texts(self) -> tuple[str, ...]:
         """Every plain text in it, for the rule that keeps people's details out."""
-        return tuple(text for how, text in _walk(self) if how == "text")
+        return tuple([text for how, text in _walk(self, []) if how == "text"])
 
     def body(self) -> dict[str, Any]:
         """The wire form, as plain values."""
@@ -72,17 +71,18 @@ class Event(Value, frozen=True, kw_only=True):
         return msgspec.convert(body, cls, dec_hook=decode_hook)
 
 
-def _walk(value: Any) -> Iterator[tuple[str, str]]:
+def _walk(value: Any, found: list[tuple[str, str]]) -> list[tuple[str, str]]:
     """Each subject and text in an event or noun, with what it is: a tag, or ``text``."""
-    for name, how in _plan(type(value)):
+    for name, how in _PLANS.get(type(value)) or _plan(type(value)):
         held = getattr(value, name)
         if held is None or how == "sealed":
             continue
         for item in held if isinstance(held, tuple) else (held,):
             if how == "nested":
-                yield from _walk(item)
+                _walk(item, found)
             else:
-                yield how, item
+                found.append((how, item))
+    return found
 
 
 _PLANS: dict[type[Any], tuple[tuple[str, str], ...]] = {}

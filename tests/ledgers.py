@@ -7,13 +7,17 @@ tile, tag and checkpoint beside it is right, so that only the entries can give h
 
 from __future__ import annotations
 
+import atexit
+import io
 import shutil
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+import subprocess
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, redirect_stdout
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory, mkdtemp
 from typing import Any, Final
 from uuid import UUID
 
@@ -66,6 +70,7 @@ from tests.rules import (
 )
 from tests.story import COUNCIL, ICB, ORIGIN, POLICE, Telling, World, appointment, key_of, line, raw
 
+ROOT: Final = Path(__file__).parents[1]
 LOG_KEYS: Final = (key_of(f"log of {ORIGIN}"), key_of("the new log key"))
 """The key that the ledger is founded with, and the one that it changes to."""
 COVER, TREASURER = f"{COUNCIL}/cover", f"{COUNCIL}/treasurer"
@@ -467,3 +472,57 @@ COLUMNS: Final = {name: tuple(column.name for column in table.columns) for name,
 
 def _listed(columns: Iterable[str]) -> str:
     return ", ".join(f'"{column}"' for column in columns)
+
+
+# -- the foreign readers ------------------------------------------------------------------------------
+
+Foreign = Callable[[Path, bytes | None, bytes | None], list[str]]
+"""Reads a pack, with an identity and a checkpoint that were kept, or None; its findings, none where it says OK."""
+
+
+def python_reader(folder: Path, identity: bytes | None, note: bytes | None) -> list[str]:
+    """The reader in Python, written from the format document alone."""
+    from tests.foreign import verify_pack
+
+    told = io.StringIO()
+    with redirect_stdout(told):
+        code = verify_pack.pack_command(folder, identity.hex() if identity else None, note)
+    return _findings(code, told.getvalue())
+
+
+def go_reader(program: Path) -> Foreign:
+    """The reader in Go, built at that path."""
+
+    def read(folder: Path, identity: bytes | None, note: bytes | None) -> list[str]:
+        command: list[str | Path] = [program, folder]
+        if identity is not None:
+            command += ["-identity", identity.hex()]
+        with TemporaryDirectory() as kept:
+            if note is not None:
+                path = Path(kept, "checkpoint")
+                path.write_bytes(note)
+                command += ["-against", path]
+            done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+        return _findings(done.returncode, done.stdout)
+
+    return read
+
+
+@cache
+def go_program(go: str) -> Path:
+    """The Go reader, built once by the very command that the head of its main.go gives."""
+    source = ROOT / "tests" / "foreign" / "verifypack" / "main.go"
+    documented = next(line for line in source.read_text().splitlines() if " build -o OUT " in line)
+    folder = Path(mkdtemp(prefix="outcomes-verifypack-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    program = folder / "verifypack"
+    command = documented.removeprefix("//").strip().replace(" go build", f" {go} build").replace("OUT", str(program))
+    subprocess.run(["sh", "-c", command], cwd=ROOT, check=True, capture_output=True, text=True)
+    return program
+
+
+def _findings(code: int, told: str) -> list[str]:
+    """The findings of a foreign reader, each as it stands after the word; its exit code must agree."""
+    found = [line.removeprefix("FINDING ") for line in told.splitlines() if line.startswith("FINDING ")]
+    assert code == (3 if found else 0), told
+    return found

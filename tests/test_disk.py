@@ -192,7 +192,9 @@ def test_each_call_to_the_system_fails_in_turn(bench: Bench, what: str, capsys: 
     assert len(every) > 10
     refused = sum(len(told.refused) for told in every if told)
     with capsys.disabled():
-        print(f"\nsqlite, {what}: each of {len(every)} calls in turn; {refused} groups refused, 0 acknowledged and lost")
+        print(
+            f"\nsqlite, {what}: each of {len(every)} calls in turn; {refused} groups refused, 0 acknowledged and lost"
+        )
 
 
 # -- SQLite: the power is cut ------------------------------------------------------------------------
@@ -343,3 +345,155 @@ def test_a_writer_that_does_not_flush_would_be_found_out(bench: Bench) -> None:
     with pytest.raises(AssertionError):
         for _ in range(200):
             cuts.cut(chosen)
+
+
+# -- PostgreSQL: the server dies, or its disk fails --------------------------------------------------
+
+
+class Server(Cluster):
+    """A server that may be made to die."""
+
+    def stop_now(self) -> None:
+        """Stop it as `pg_ctl stop --mode=immediate` does: nothing is flushed, nobody is waited for."""
+        self.server.send_signal(signal.SIGQUIT)
+        self.server.wait(PATIENCE_SECONDS)
+
+    def start_again(self) -> None:
+        """Start it on what it left."""
+        log = (self.folder / "log").open("ab")
+        with log:
+            self.server = subprocess.Popen(self.server.args, stdout=log, stderr=log, **self._as)  # type: ignore[call-overload]
+        self.wait()
+
+    def wait(self) -> None:
+        """Wait until it takes connections."""
+        self._wait()
+
+    def founded(self) -> str:
+        """The address of a founded ledger."""
+        url = self.fresh_url()
+        found(url)
+        return url
+
+    def session_of(self, url: str) -> int:
+        """The process that serves the one session in a database."""
+        with self.connect() as connection:
+            asked = "SELECT pid FROM pg_stat_activity WHERE datname = %s"
+            ((pid,),) = connection.execute(asked, (make_url(url).database,)).fetchall()
+        return int(pid)
+
+    def end_sessions(self, url: str) -> None:
+        """End every session in a database, as an administrator does."""
+        with self.connect() as connection:
+            asked = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
+            connection.execute(asked, (make_url(url).database,))
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    fresh_postgres_url()  # where there is no PostgreSQL, the test is skipped here, and says so
+    programs = _programs()
+    assert programs is not None
+    started = Server(programs)
+    yield started
+    started.stop()
+
+
+@pytest.mark.xfail(strict=True, reason="each connection of the pool that was ended is an error of its own")
+def test_a_session_that_was_ended_between_two_entries_is_an_error_once(server: Server) -> None:
+    with closing(Store.open(server.founded())) as store:
+        log, pen = Log(store, [LOG_KEY]), Pen("w")
+        log.record(pen.write(seen_by(log)), CLOCK)
+        second = pen.write(seen_by(log))
+        server.end_sessions(store._database.where)
+        with pytest.raises(InputOutput, match="cannot be reached") as told:
+            log.record(second, CLOCK)
+        assert "Nothing was acknowledged" in told.value.next_step
+        assert log.record(second, CLOCK).position == FOUNDED + 2
+        assert not verify_store(store, Kept()).findings
+
+
+def recording_until(server: Server, folder: Path, chosen: random.Random, end: Callable[[str], None]) -> Told:
+    """Let a writer record, and after a while do something that ends its session; what it was told."""
+    url = server.founded()
+    writer = starting(write_to, folder / "told", url, "w", 1_000_000, chosen.choice((1, 16)))
+    wait(lambda: b"recorded" in (folder / "told").read_bytes() if (folder / "told").exists() else False)
+    time.sleep(chosen.uniform(0, 0.1))
+    end(url)
+    writer.join(PATIENCE_SECONDS)
+    told = Told.read(folder / "told")
+    server.wait()
+    return require_nothing_lost(url, told)
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_a_session_that_is_ended_loses_nothing(server: Server, tmp_path: Path, number: int) -> None:
+    chosen = random.Random(SEED + number)
+    assert recording_until(server, tmp_path, chosen, server.end_sessions).refused == ["InputOutput"]
+
+
+def stop_and_start(server: Server) -> Callable[[str], None]:
+    """Stop the server in the middle of it all, and start it again."""
+
+    def end(_: str) -> None:
+        server.stop_now()
+        server.start_again()
+
+    return end
+
+
+def test_a_server_that_stops_at_once_loses_nothing(server: Server, tmp_path: Path) -> None:
+    assert recording_until(server, tmp_path, random.Random(SEED), stop_and_start(server)).recorded
+
+
+@pytest.mark.campaign
+def test_a_server_that_stops_twenty_times(server: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    chosen, acknowledged = random.Random(SEED + 1), 0
+    for number in range(20):
+        (tmp_path / str(number)).mkdir()
+        told = recording_until(server, tmp_path / str(number), chosen, stop_and_start(server))
+        acknowledged += len(told.recorded)
+    with capsys.disabled():
+        print(f"\npostgresql: stopped at once 20 times, {acknowledged:,} acknowledged, 0 lost")
+
+
+def server_fails(server: Server, folder: Path, strace: str, what: str, number: int) -> Told | None:
+    """Let the server meet a fault at its call of that number; None when it made fewer calls."""
+    calls, fault = SERVER_FAULTS[what]
+    folder.mkdir()
+    url = server.founded()
+    writer = starting(write_when_told, folder, url, ())
+    wait((folder / "ready").exists, writer.is_alive)
+    meddle = ("-e", f"trace={calls}", "-e", f"inject={calls}:{fault.format(number)}")
+    with watching(strace, server.session_of(url), folder / "calls", *meddle):
+        (folder / "go").touch()
+        writer.join(PATIENCE_SECONDS)
+    assert writer.exitcode == 0
+    server.wait()
+    told = require_nothing_lost(url, Told.read(folder / "told"))
+    assert set(told.refused) <= {"InputOutput"}
+    return told if "INJECTED" in (folder / "calls").read_text() else None
+
+
+@pytest.mark.parametrize("what", SERVER_FAULTS)
+def test_a_servers_disk_fails(server: Server, tmp_path: Path, tool: Callable[[str], str], what: str) -> None:
+    for number in (1, 3):
+        told = server_fails(server, tmp_path / str(number), tool("strace"), what, number)
+        assert told is not None
+        assert told.refused
+
+
+@pytest.mark.campaign
+@pytest.mark.parametrize("what", SERVER_FAULTS)
+def test_each_call_of_a_server_fails_in_turn(
+    server: Server, tmp_path: Path, tool: Callable[[str], str], what: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tries = (
+        server_fails(server, tmp_path / str(number), tool("strace"), what, number) for number in itertools.count(1)
+    )
+    every = list(iter(partial(next, tries), None))
+    refused = sum(len(told.refused) for told in every if told)
+    with capsys.disabled():
+        print(
+            f"\npostgresql, {what}: each of {len(every)} calls in turn; {refused} groups refused, 0 acknowledged lost"
+        )

@@ -11,7 +11,8 @@ import click
 
 from commands.exits import DONE, FAILED, INCOMPLETE
 from commands.export import LEDGER, write_pack
-from commands.session import Keep, Session, absolute, forget, home
+from commands.keeping import Keep, absolute, forget, home
+from commands.session import Session
 from ledger import entry
 from ledger import pack as packs
 from ledger.audit import Kept, Report
@@ -191,9 +192,7 @@ def receipt(file: Path, vkey: str | None) -> None:
     kept = Keep(home(), origin).read("log.vkey")
     named = vkey or (kept.decode().strip() if kept else None)
     if named is None:
-        raise KeyProblem(
-            f"nothing is kept of {origin}", next_step="--log-key VKEY, as you were given it"
-        )
+        raise KeyProblem(f"nothing is kept of {origin}", next_step="--log-key VKEY, as you were given it")
     head = proof.verify(LogKey.parse(named))
     said = entry.read(proof.extra).statement
     click.echo(f"entry {proof.index + 1}  {said.event.kind}  {spoken(said.event)}, signed by {said.by}")

@@ -50,10 +50,19 @@ def _page(member: type[Event]) -> Iterator[str]:
     yield ""
     yield from _lines(member)
     yield ""
-    yield f"Power: {member.power}. Reversible: {_yes(member.reversible)}. Transcribable: {_yes(member.transcribable)}."
+    yield f"Power: {member.power}. {_facts(member)}"
     yield ""
     for name, type_, must, sentence in _fields(member):
         yield f"  {name:<14}  {type_}{'' if must else ', optional'}: {sentence}"
+
+
+def _facts(member: type[Event]) -> str:
+    facts = {
+        "Reversible": member.reversible,
+        "Transcribable": member.transcribable,
+        "Cites a decision": member.cites_decision,
+    }
+    return " ".join(f"{name}: {_yes(fact)}." for name, fact in facts.items())
 
 
 def _yes(fact: bool) -> str:
@@ -162,8 +171,7 @@ def reference() -> Iterator[str]:
 def _markdown(member: type[Event]) -> Iterator[str]:
     yield f"\n#### `{member.kind}`\n"
     yield from (line + ("  " if line and not line.endswith(",") else "") for line in _lines(member))
-    facts = f"Reversible: {_yes(member.reversible)}. Transcribable: {_yes(member.transcribable)}."
-    yield f"\nPower: `{member.power}`. {facts}\n"
+    yield f"\nPower: `{member.power}`. {_facts(member)}\n"
     yield from (
         f"- `{name}` ({type_}{'' if must else ', optional'}): {why}" for name, type_, must, why in _fields(member)
     )

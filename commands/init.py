@@ -8,8 +8,9 @@ from typing import Any
 import click
 
 from commands import options
+from commands.keeping import Keep, absolute
 from commands.keyring import Pen, card_of, save_private
-from commands.session import Keep, Session, absolute, log_key_paths
+from commands.session import Session, log_key_paths
 from commands.writing import report
 from ledger import events, statement
 from ledger.errors import KeyProblem, LedgerError, NotFoundingEntry
@@ -193,6 +194,3 @@ def _payload(session: Session, origin: str, officer: str, body: dict[str, Any]) 
         seen=Seen(root=Digest(EMPTY_ROOT), size=0),
         signed_at=session.chance.clock.now(),
     )
-
-
-__all__ = ["ALL_POWERS", "absolute", "found", "init"]

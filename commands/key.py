@@ -10,9 +10,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from commands.keyring import Pen, card_of, new_passphrase
 from commands.session import Session
 from commands.writing import Writing, writes
-from ledger.errors import KeyProblem, NoLedger, NotFound
+from ledger.errors import NoLedger, NotFound
 from ledger.keys import fingerprint, possession
-from ledger.values import PublicKey, Signature, Token
+from ledger.values import PublicKey, Signature
 
 
 @click.group()
@@ -122,6 +122,3 @@ def revoke(writing: Writing, officer: str, ground: str) -> None:
         raise NotFound(f"{officer} has no key in the register", next_step="outcomes view partner")
     body = {"officer": officer, "key": str(PublicKey(standing.key)), "ground": ground}
     writing.say("key-revoked/1", body)
-
-
-__all__ = ["KeyProblem", "Token", "key"]

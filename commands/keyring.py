@@ -30,7 +30,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from ledger.errors import InputOutput, KeyProblem, Malformed, NotFound
 from ledger.keys import OPENSSH_HEAD, check_possession, fingerprint, possession
-from ledger.values import OFFICER, PublicKey, ShortText, Signature, Token, decode_hook, encode_hook
+from ledger.values import OFFICER, PublicKey, Signature, Token, decode_hook, encode_hook
 
 if TYPE_CHECKING:
     from commands.chance import Dice
@@ -281,6 +281,3 @@ def _can_ask() -> bool:
     context = click.get_current_context(silent=True)
     no_input = bool(context and context.find_root().params.get("no_input"))
     return not no_input and os.isatty(0)
-
-
-__all__ = ["Card", "Keyring", "Pen", "ShortText", "card_of", "load_private", "save_private"]

@@ -6,12 +6,9 @@ its log key, and the last head. A log that does not extend the kept head is not 
 
 from __future__ import annotations
 
-import fcntl
-import json
 import os
 import tomllib
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -20,17 +17,15 @@ import click
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from commands.chance import Chance
+from commands.keeping import Keep, absolute, home
 from commands.keyring import Keyring, load_private
 from ledger import entry, merkle, replay
 from ledger.book import Book
-from ledger.checkpoint import Checkpoint, LogKey, open_checkpoint, split_note
+from ledger.checkpoint import Checkpoint, LogKey, open_checkpoint
 from ledger.errors import (
-    HistoryContradicted,
     KeyProblem,
-    LedgerError,
     Malformed,
     NotALedger,
-    NotFound,
     SignatureInvalid,
     VerificationFailed,
 )
@@ -41,16 +36,6 @@ from ledger.store import Store
 from ledger.values import Digest
 
 DEFAULT_LEDGER: Final = "sqlite:///ledger.db"
-
-
-def home() -> Path:
-    """The folder of keys, kept heads and receipts: OUTCOMES_HOME, or the platform's place for such data."""
-    named = os.environ.get("OUTCOMES_HOME")
-    if named:
-        return Path(named)
-    import platformdirs
-
-    return Path(platformdirs.user_data_dir("outcomes", appauthor=False))
 
 
 def configured(name: str) -> str | None:
@@ -76,85 +61,6 @@ def ledger_url(given: str | None) -> str:
     if "://" in url:
         return url
     return f"sqlite:///{url}"
-
-
-# -- what was verified before -------------------------------------------------------------------------
-
-
-class Keep:
-    """What this home keeps of one ledger: `identity`, `log.vkey`, `checkpoint`, and receipts."""
-
-    def __init__(self, base: Path, origin: str) -> None:
-        self.base = base
-        self.folder = base / "ledgers" / origin.replace("/", "_")
-
-    def read(self, name: str) -> bytes | None:
-        """A kept file, or None."""
-        path = self.folder / name
-        return path.read_bytes() if path.exists() else None
-
-    def write(self, name: str, data: bytes) -> Path:
-        """Keep a file: whole or not at all."""
-        path = self.folder / name
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        draft = path.with_name(f".{path.name}.{os.getpid()}")
-        draft.write_bytes(data)
-        draft.replace(path)
-        return path
-
-    @contextmanager
-    def alone(self) -> Iterator[None]:
-        """Two commands at once do not keep an older head over a newer one."""
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with (self.folder / ".lock").open("w") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield
-
-    def check_identity(self, url: str, identity: bytes) -> None:
-        """The ledger at this address, or of this name, is the one seen before. Raises HistoryContradicted."""
-        where = self.pinned_at(url)
-        pinned = self.read("identity")
-        for kept in (where, pinned.decode().strip() if pinned else None):
-            if kept is not None and kept != identity.hex():
-                raise HistoryContradicted(
-                    f"this ledger's identity is {identity.hex()[:16]}, and the one you kept is {kept[:16]}: "
-                    "it is another ledger, or its first entry was replaced",
-                    where=url,
-                    next_step="if you mean another ledger: outcomes audit forget",
-                )
-
-    def pinned_at(self, url: str) -> str | None:
-        """The identity (hex) of the ledger that was seen at this address."""
-        return self._addresses().get(url)
-
-    def pin(self, url: str | None, identity: bytes) -> None:
-        """From now on this address (None for a pack) and this name mean this ledger."""
-        self.write("identity", identity.hex().encode() + b"\n")
-        addresses = self._addresses()
-        if url is not None and addresses.get(url) != identity.hex():
-            addresses[url] = identity.hex()
-            path = self.base / "addresses.json"
-            path.write_text(json.dumps(addresses, indent=1, sort_keys=True))
-
-    def _addresses(self) -> dict[str, str]:
-        path = self.base / "addresses.json"
-        return dict(json.loads(path.read_text())) if path.exists() else {}
-
-
-def forget(url: str, origin: str | None) -> list[str]:
-    """Drop what was kept of the ledger at an address, and of a name. Returns what was dropped."""
-    import shutil
-
-    dropped: list[str] = []
-    path = home() / "addresses.json"
-    addresses = dict(json.loads(path.read_text())) if path.exists() else {}
-    if addresses.pop(url, None):
-        path.write_text(json.dumps(addresses, indent=1, sort_keys=True))
-        dropped.append(url)
-    if origin and (folder := Keep(home(), origin).folder).exists():
-        shutil.rmtree(folder)
-        dropped.append(origin)
-    return dropped
 
 
 # -- an opened ledger -----------------------------------------------------------------------------------
@@ -192,12 +98,17 @@ class Opened:
         return Log(self.store, log_keys(self.log_key_paths), whole=whole)
 
     def keep_receipt(self, recorded: Recorded) -> Path:
-        """Keep the proof that an entry was recorded, and the head that it is under."""
+        """Keep the proof that an entry was recorded, and the head that it is under.
+
+        Raises HistoryContradicted where that head is not on the history of the kept one.
+        """
         receipt = recorded.receipt(self.store)
         try:
             receipt.verify(self.log_key)
         except SignatureInvalid:  # this very entry may have changed the log's key
             receipt.verify(LogKey(self.origin, replay.fold(self.store).register.log_key))
+        with self.keep.alone():
+            self.keep.follow(self.store, recorded.head, recorded.checkpoint, newest=False)
         name = f"receipts/{recorded.position}-{recorded.leaf.hex()[:8]}.tlog-proof"
         return self.keep.write(name, receipt.format())
 
@@ -302,63 +213,29 @@ def _open(session: Session) -> Opened:
 
 
 def _verified(session: Session, store: Store) -> Opened:
-    head = store.head()
-    if not head.checkpoint:
+    first = next(store.entries(until=1), None)
+    founding = entry.read(first.entry).statement.event if first else None
+    if first is None or not isinstance(founding, LedgerFounded):
         raise NotALedger("it has no founding entry", where=session.url, next_step="outcomes init founds a ledger")
-    first = next(store.entries(until=1))
-    founding = entry.read(first.entry).statement.event
-    if not isinstance(founding, LedgerFounded):
-        raise VerificationFailed("entry 1 does not found a ledger", where=session.url)
-    keep = Keep(session.home, founding.origin)
-    identity = merkle.leaf_hash(first.entry)
-    url = absolute(session.url)
+    keep, identity, url = Keep(session.home, founding.origin), merkle.leaf_hash(first.entry), absolute(session.url)
     keep.check_identity(url, identity)
-    kept_key = keep.read("log.vkey")
-    key = LogKey.parse(kept_key.decode().strip()) if kept_key else LogKey(founding.origin, founding.log_key)
-    try:
-        checkpoint = open_checkpoint(head.checkpoint, key)
-    except SignatureInvalid:
-        key = LogKey(founding.origin, replay.fold(store).register.log_key)  # the log may have changed its key
-        checkpoint = open_checkpoint(head.checkpoint, key)
     with keep.alone():
-        _check_extends(store, keep, checkpoint)
+        # Read under the lock: whoever kept a later head had read it from the log before.
+        note = store.head().checkpoint
+        key, head = _open_head(store, keep, founding, note)
+        keep.follow(store, head, note, newest=True)
         keep.pin(url, identity)
         keep.write("log.vkey", key.vkey.encode() + b"\n")
-        keep.write("checkpoint", head.checkpoint)
     paths = log_key_paths(session.url, founding.origin, session.home, session.log_key)
-    return Opened(
-        url, store, founding.origin, identity, key, checkpoint, head.checkpoint, keep, founding.purpose, paths
-    )
+    return Opened(url, store, founding.origin, identity, key, head, note, keep, founding.purpose, paths)
 
 
-def _check_extends(store: Store, keep: Keep, head: Checkpoint) -> None:
-    """The log's head extends the kept one, by a proof from the log's own hashes. Raises HistoryContradicted."""
-    note = keep.read("checkpoint")
-    if note is None:
-        return
-    kept = Checkpoint.parse(split_note(note)[0])
-    why = f"you kept a head of {kept.size} entries, and this log of {head.size} entries does not extend it"
-    failed = HistoryContradicted(
-        f"{why}: entries were changed, or the tail was cut off, or an old copy was put back",
-        where=str(keep.folder / "checkpoint"),
-        next_step="outcomes audit verify says where; keep that file, it is the evidence",
-    )
-    if kept.size > head.size:
-        raise failed
-    if kept.size == 0:
-        return
+def _open_head(store: Store, keep: Keep, founding: LedgerFounded, note: bytes) -> tuple[LogKey, Checkpoint]:
+    """The log's key and head: the kept key, else the founding one, else what the register came to."""
+    kept = keep.read("log.vkey")
+    key = LogKey.parse(kept.decode().strip()) if kept else LogKey(founding.origin, founding.log_key)
     try:
-        proof = merkle.consistency_proof(store, kept.size, head.size)
-        merkle.verify_consistency(kept.size, head.size, proof, kept.root, head.root)
-    except (VerificationFailed, NotFound):
-        raise failed from None
-
-
-def absolute(url: str) -> str:
-    """The address by which a ledger is remembered: a SQLite file by its full path."""
-    if url.startswith("sqlite:///"):
-        return f"sqlite:///{Path(url.removeprefix('sqlite:///')).absolute()}"
-    return url
-
-
-__all__ = ["Keep", "LedgerError", "Opened", "Session", "verified_history"]
+        return key, open_checkpoint(note, key)
+    except SignatureInvalid:  # the log may have changed its key since
+        key = LogKey(founding.origin, replay.fold(store).register.log_key)
+        return key, open_checkpoint(note, key)

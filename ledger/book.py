@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from ledger.errors import (
+    DecisionMissing,
     NotFoundingEntry,
     NothingToConfirm,
     NotTranscribable,
@@ -92,6 +93,8 @@ class Book:
         wording.admit((*event.texts(), *(text for text in loose if text)))
         if event.occurred_on > latest_day(said.said.signed_at):
             raise OccurredLater(f"it occurred on {event.occurred_on}, after it was signed")
+        if event.cites_decision and said.said.decision is None:
+            raise DecisionMissing(f"{event.kind} cites the decision that it rests on", next_step="--decision TEXT")
 
     def _admit_transcribed(self, said: Statement, now: Instant) -> None:
         if not said.event.transcribable:

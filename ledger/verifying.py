@@ -234,7 +234,7 @@ class _PackAudit:
         self.auditor = Auditor(kept, self._older)
         self._files = _TileFiles(pack)
         self._missing: dict[tuple[str, str], int] = {}
-        self._positions: dict[str, int] = {}
+        self._ids: set[str] = set()
 
     def _older(self, size: int) -> Moment | None:
         """An old head, computed again from the hash tiles; wrong tiles give a wrong root, which is a finding."""
@@ -253,7 +253,7 @@ class _PackAudit:
             for position, line in self.pack.lines(size):
                 read, _ = self.auditor.take(position, line)
                 if read is not None:
-                    self._take_openings(position, read, openings)
+                    self._take_beside(position, read, openings)
                 self._compare_tile(position, self.auditor.leaf)
                 if position % TILE_WIDTH == 0:
                     self.progress(TILE_WIDTH)
@@ -284,8 +284,11 @@ class _PackAudit:
             opened.setdefault(at, []).append((name, held))
         return opened
 
-    def _take_openings(self, position: int, read: Entry, openings: dict[int, list[tuple[str, bytes]]]) -> None:
+    def _take_beside(self, position: int, read: Entry, openings: dict[int, list[tuple[str, bytes]]]) -> None:
         said = read.statement
+        if said.id in self._ids:
+            self._find(f"entry {position}", "IdAlreadyUsed", f"the id {said.id} stands for an earlier entry")
+        self._ids.add(said.id)
         held = dict(openings.pop(position, ()))
         self.auditor.check_openings(position, said, held)
         for name in said.event.sealed_fields():

@@ -304,6 +304,8 @@ class Naive:
             why.add(errors.WrongLedger)
         if event.occurred_on > day_in_england(said.said.signed_at):
             why.add(errors.OccurredLater)
+        if isinstance(event, money.CommitmentFirmed) and said.said.decision is None:
+            why.add(errors.DecisionMissing)
         texts = [*event.texts(), said.said.decision or "", said.said.source.row if said.said.source else ""]
         if any(mark in text for text in texts for mark in PERSONAL):
             why.add(errors.TextLooksPersonal)
@@ -435,9 +437,9 @@ class Naive:
             why.add(errors.NotAnApprover)
         if isinstance(event, said_of.EntryApproved):
             admitted = target.said.event
-            if isinstance(admitted, who.OrganisationAdmitted) and admitted.officer:
-                if event.fingerprint != fingerprint(admitted.officer.key):
-                    why.add(errors.FingerprintDiffers)
+            newcomer = admitted.officer if isinstance(admitted, who.OrganisationAdmitted) else None
+            if newcomer and event.fingerprint != fingerprint(newcomer.key):
+                why.add(errors.FingerprintDiffers)
             if target.fate == "waiting" and target.open_places() == [place]:
                 why |= self.against_event(admitted, target.said.by, target.said.id, now)
         return why

@@ -6,20 +6,23 @@ however many send it at the same moment.
 
 from __future__ import annotations
 
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
+from commands.main import main
+from commands.session import Keep, home
 from ledger import entry, merkle
-from ledger.audit import Kept
-from ledger.checkpoint import open_checkpoint
+from ledger.audit import Kept, Report
+from ledger.checkpoint import Checkpoint, open_checkpoint, split_note
 from ledger.errors import InputOutput, LedgerError
 from ledger.receipt import Receipt
 from ledger.recording import Clock, Gathering, Log, Outcome, Recorded, Submission
@@ -33,6 +36,7 @@ from tests.writer import (
     Pen,
     found,
     seen_by,
+    seen_in,
     starting,
     statement_of,
 )
@@ -50,8 +54,10 @@ def race(url: str, folder: Path, name: str, count: int) -> None:
     with closing(Store.open(url)) as store:
         log, pen = Log(store, [LOG_KEY]), Pen(name)
         wait_for_the_others(folder, name)
+        seen = seen_by(log)
         for number in range(count):
-            recorded = log.record(pen.write(seen_by(log)), CLOCK)
+            recorded = log.record(pen.write(seen), CLOCK)
+            seen = seen_in(recorded.head)
             keep_receipt(store, folder / f"{name}-{number}.tlog-proof", recorded)
 
 
@@ -268,3 +274,60 @@ def test_when_the_store_fails_nobody_is_left_waiting(log: Log) -> None:
         return told.type
 
     assert in_threads(record) == [InputOutput] * THREADS
+
+
+# -- commands ---------------------------------------------------------------------------------------
+
+INIT = "init --origin place.example/races --organisation GB-EXAMPLE-COUNCIL --name Example --form council"
+POOL = "pool agree prevention --name Prevention --partner GB-EXAMPLE-COUNCIL --starts 2026-04-01"
+COMMIT = "commitment make C-{} --pool prevention --amount 25000.00 --year 2026-27"
+
+
+@pytest.fixture
+def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Keep:
+    """What somebody's home keeps of a founded ledger, to which they may write."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("OUTCOMES_SEED", "races")  # keys without a passphrase
+    assert main([*INIT.split(), "--purpose", "example"]) == 0
+    assert main(POOL.split()) == 0
+    return Keep(home(), "place.example/races")
+
+
+def kept_size(keep: Keep) -> int:
+    """The size of the head that is kept."""
+    note = keep.read("checkpoint")
+    assert note is not None
+    return Checkpoint.parse(split_note(note)[0]).size
+
+
+@pytest.mark.xfail(strict=True, reason="the head is read before the kept one is held")
+def test_a_command_does_not_accuse_the_log_because_another_was_faster(
+    kept: Keep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone = Keep.alone
+
+    def alone_after_others(keep: Keep) -> AbstractContextManager[None]:
+        # Before this command has the kept head to itself, others record, read the log, and keep a newer one.
+        monkeypatch.setattr(Keep, "alone", alone)
+        assert main(COMMIT.format(1).split()) == 0
+        assert main(["view", "trail"]) == 0
+        return alone(keep)
+
+    monkeypatch.setattr(Keep, "alone", alone_after_others)
+    assert main(["view", "trail"]) == 0
+    assert kept_size(kept) == 3
+
+
+@pytest.mark.xfail(strict=True, reason="the head that is kept is read after the audit")
+def test_an_audit_keeps_the_head_that_it_verified_and_no_newer_one(kept: Keep, monkeypatch: pytest.MonkeyPatch) -> None:
+    def verified_and_then_added_to(*arguments: Any) -> Report:
+        report = verify_store(*arguments)
+        monkeypatch.setenv("OUTCOMES_HOME", str(kept.base.parent / "another"))
+        shutil.copytree(kept.base, kept.base.parent / "another")
+        assert main(COMMIT.format(1).split()) == 0
+        monkeypatch.setenv("OUTCOMES_HOME", str(kept.base))
+        return report
+
+    monkeypatch.setattr("commands.audit.verify_store", verified_and_then_added_to)
+    assert main(["audit", "verify"]) == 0
+    assert kept_size(kept) == 2

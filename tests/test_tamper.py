@@ -18,11 +18,12 @@ from typing import Any
 import pytest
 
 from ledger.audit import Kept
-from ledger.errors import InputOutput, LedgerError, NoLedger, VerificationFailed
+from ledger.errors import InputOutput, NoLedger, VerificationFailed
 from ledger.store import Store
+from ledger.store.tables import TABLES
 from ledger.verifying import verify_store
 from tests.databases import fresh_postgres_url
-from tests.ledgers import COLUMNS, Cells, Tools, long_story, record, story
+from tests.ledgers import COLUMNS, Cells, Tools, listed, long_story, record, story
 
 # -- a ledger without a guard -------------------------------------------------------------------------
 
@@ -344,11 +345,13 @@ class Flipped:
 
 
 def content(path: Path) -> list[list[Cells]] | None:
-    """Every row of every table, read without an index; None where it cannot be read."""
-    with suppress(sqlite3.Error, LedgerError), closing(sqlite3.connect(path)) as connection:
+    """Every row of every table, once from its own tree and once from each index; None where it cannot be read."""
+    orders = [(table, tuple(column.name for column in TABLES.tables[table].primary_key)) for table in COLUMNS]
+    orders += [("tags", ("position", "kind", "tag")), ("statements", ("position",))]
+    with suppress(sqlite3.Error, UnicodeDecodeError), closing(sqlite3.connect(path)) as connection:
         return [
-            sorted(connection.execute(f"SELECT * FROM {table} NOT INDEXED"), key=repr)  # noqa: S608
-            for table in COLUMNS
+            connection.execute(f"SELECT * FROM {table} ORDER BY {listed(columns)}").fetchall()  # noqa: S608
+            for table, columns in orders
         ]
     return None
 

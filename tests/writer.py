@@ -31,7 +31,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ledger import entry, events, statement
 from ledger.audit import Kept
-from ledger.checkpoint import LogKey
+from ledger.checkpoint import Checkpoint, LogKey
 from ledger.errors import LedgerError
 from ledger.events.commitments import CommitmentMade
 from ledger.recording import Log, Outcome, Recorded, Submission
@@ -123,7 +123,11 @@ class Pen:
 
 def seen_by(log: Log) -> Seen:
     """The log's head, as whoever signs next has seen it."""
-    head, _ = log.head()
+    return seen_in(log.head()[0])
+
+
+def seen_in(head: Checkpoint) -> Seen:
+    """A head as a statement states it."""
     return Seen(root=Digest(head.root), size=head.size)
 
 
@@ -229,12 +233,13 @@ def write(url: str, name: str, count: int, group: int, tell: Tell) -> None:
     """Record so many commitments, a group at a time, each having seen the head before it; stop when one is refused."""
     with closing(Store.open(url)) as store:
         log, pen = Log(store, [LOG_KEY]), Pen(name)
-        while count > 0:
-            seen = seen_by(log)
-            outcomes = record(log, [pen.write(seen) for _ in range(min(group, count))], tell)
-            if any(isinstance(one, LedgerError) for one in outcomes):
+        seen = seen_by(log)
+        for first in range(0, count, group):
+            outcomes = record(log, [pen.write(seen) for _ in range(min(group, count - first))], tell)
+            last = outcomes[-1]
+            if not isinstance(last, Recorded):
                 return
-            count -= group
+            seen = seen_in(last.head)
 
 
 def write_to(path: Path, url: str, name: str, count: int, group: int) -> None:

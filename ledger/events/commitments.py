@@ -58,6 +58,7 @@ class CommitmentFirmed(Event, frozen=True, kw_only=True):
     kind: ClassVar[str] = "commitment-firmed/1"
     power: ClassVar[Power] = "commit"
     reversible: ClassVar[bool] = True
+    cites_decision: ClassVar[bool] = True
     commitment: Annotated[CommitmentRef, says("The commitment.")]
 
 

@@ -25,6 +25,8 @@ class Event(Value, frozen=True, kw_only=True):
     """Whether entry-reversed may put it right."""
     transcribable: ClassVar[bool] = False
     """Whether it may be transcribed from a published source."""
+    cites_decision: ClassVar[bool] = False
+    """Whether its statement must cite the decision that it rests on."""
 
     occurred_on: Annotated[date, says("The date on which it became true.")]
 

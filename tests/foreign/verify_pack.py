@@ -67,24 +67,21 @@ LOG_KEY_CHANGED = "log-key-changed/1"
 ERASED = "field-erased/1"
 REPLACES = ("key-rotated/1", "office-holder-changed/1")
 OPENINGS, SUMS, SIGNED_SUMS = "openings.jsonl", "SHA256SUMS", "SHA256SUMS.dsse"
-FILES = {"checkpoint", "identity", "log.vkey", "keys.txt", OPENINGS, SUMS}
+FILES = {"checkpoint", "identity", "log.vkey", "keys.txt", OPENINGS, SUMS, SIGNED_SUMS}
 
 
 class Refused(Exception):
     """Something is not as the page says; the message says what."""
 
 
-@dataclass
 class Findings:
-    """Every fault is counted; the first few are kept to be shown."""
+    """Every fault there is, as the line that says it."""
 
-    total: int = 0
-    shown: list[str] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.lines: list[str] = []
 
     def add(self, check: int, where: str, why: object) -> None:
-        self.total += 1
-        if len(self.shown) < SHOWN:
-            self.shown.append(f"FINDING {check} {printable(where)}: {printable(str(why))}")
+        self.lines.append(f"FINDING {check} {printable(where)}: {printable(str(why))}")
 
     @contextmanager
     def catch(self, check: int, where: str) -> Iterator[None]:
@@ -93,12 +90,6 @@ class Findings:
             yield
         except Refused as why:
             self.add(check, where, why)
-
-    def show(self) -> None:
-        for line in self.shown:
-            print(line)
-        if self.total > len(self.shown):
-            print(f"NOTE {self.total - len(self.shown)} more findings are not shown")
 
 
 def printable(text: str) -> str:
@@ -121,13 +112,11 @@ def to_base64(data: bytes) -> str:
 def from_base64(text: object, length: int | None = None) -> bytes:
     """One spelling only: what is decoded is encoded again and must give the same text."""
     try:
-        data = base64.b64decode(text, validate=True) if isinstance(text, str) else None
+        data = base64.b64decode(str(text), validate=True)
     except ValueError:
-        data = None
-    if data is None or to_base64(data) != text:
-        raise Refused("not base64 in its one spelling")
-    if length is not None and len(data) != length:
-        raise Refused(f"base64 of {len(data)} bytes where {length} belong")
+        raise Refused("not base64") from None
+    if to_base64(data) != text or (length is not None and len(data) != length):
+        raise Refused("not base64 in its one spelling, or not of the right length")
     return data
 
 
@@ -155,46 +144,28 @@ def _pairs(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return members
 
 
-def _no_number(digits: str) -> object:
-    raise Refused("a number that is not a plain integer")
-
-
-def _too_deep(value: object) -> bool:
-    """The outermost object or array is level 1; one at level 17 is too deep."""
-    layer = [value]
-    for _ in range(DEEPEST):
-        layer = [inner for outer in layer for inner in _inside(outer)]
-    return any(isinstance(inner, dict | list) for inner in layer)
-
-
-def _inside(value: object) -> Iterable[object]:
-    if isinstance(value, dict):
-        return value.values()
-    return value if isinstance(value, list) else ()
-
-
-def canonical(value: object) -> str:
-    """RFC 8785, for what parse_json lets through: no fraction is ever written."""
+def canonical(value: object, level: int = 1) -> str:
+    """RFC 8785, for what parse_json lets through. The outermost object or array is level 1."""
+    if isinstance(value, dict | list) and level > DEEPEST:
+        raise Refused("nested too deep")
     if isinstance(value, dict):
         names = sorted(value, key=lambda name: name.encode("utf-16-be"))
-        return "{" + ",".join(f"{canonical(name)}:{canonical(value[name])}" for name in names) + "}"
+        return "{" + ",".join(f"{canonical(name)}:{canonical(value[name], level + 1)}" for name in names) + "}"
     if isinstance(value, list):
-        return "[" + ",".join(map(canonical, value)) + "]"
+        return "[" + ",".join(canonical(item, level + 1) for item in value) + "]"
     return json.dumps(value, ensure_ascii=False)
 
 
 def parse_json(data: bytes) -> object:
-    """Read JSON that must equal its own RFC 8785 form. A lone surrogate cannot be encoded again, so it is refused."""
+    """Read JSON that equals its own RFC 8785 form. A lone surrogate cannot be encoded again, so it is refused."""
     try:
         value: object = json.loads(
             data.decode("utf-8"),
             object_pairs_hook=_pairs,
             parse_int=natural,
-            parse_float=_no_number,
-            parse_constant=_no_number,
+            parse_float=natural,
+            parse_constant=natural,
         )
-        if _too_deep(value):
-            raise Refused("nested too deep")
         same = canonical(value).encode("utf-8") == data
     except RecursionError:
         raise Refused("nested too deep") from None
@@ -212,14 +183,10 @@ def members(value: object, *names: str, optional: Iterable[str] = ()) -> dict[st
     return value
 
 
-def member_at(value: object, *path: str) -> object:
-    for name in path:
-        value = value.get(name) if isinstance(value, dict) else None
-    return value
-
-
 def text_at(value: object, *path: str, form: str = r".*") -> str:
-    text = member_at(value, *path)
+    text = value
+    for name in path:
+        text = text.get(name) if isinstance(text, dict) else None
     if not isinstance(text, str) or not re.fullmatch(form, text, re.DOTALL):
         raise Refused(f"{'.'.join(path)} is not a text of its form")
     return text
@@ -284,18 +251,6 @@ def _decode(data: bytes) -> Point | None:
 
 
 @functools.cache
-def _small_order() -> frozenset[int]:
-    """The y coordinates of the eight points of small order: the multiples of one point of order 8."""
-    for y in count(2):
-        point = _decode(y.to_bytes(32, "little"))
-        torsion = _multiply(L, point) if point else IDENTITY
-        if not _is_identity(_multiply(4, torsion)):
-            points = [_multiply(times, torsion) for times in range(8)]
-            return frozenset(p[1] * pow(p[2], -1, P) % P for p in points)
-    raise AssertionError
-
-
-@functools.cache
 def key_is_accepted(key: bytes) -> bool:
     """A canonical point of prime order; worked out once a key."""
     point = _decode(key) if len(key) == 32 else None
@@ -304,10 +259,10 @@ def key_is_accepted(key: bytes) -> bool:
 
 def signature_is_accepted(key: bytes, signature: bytes, message: bytes) -> bool:
     """`cryptography` checks the equation without the cofactor; the rest of the rule stands here."""
-    if len(signature) != 64 or not key_is_accepted(key):
+    if len(signature) != 64 or not key_is_accepted(key) or int.from_bytes(signature[32:], "little") >= L:
         return False
-    y = int.from_bytes(signature[:32], "little") & (2**255 - 1)
-    if y >= P or y in _small_order() or int.from_bytes(signature[32:], "little") >= L:
+    r = _decode(signature[:32])
+    if r is None or _is_identity(_multiply(8, r)):
         return False
     try:
         Ed25519PublicKey.from_public_bytes(key).verify(signature, message)
@@ -341,8 +296,7 @@ class Envelope:
     signature: bytes
 
     def signed_under(self, key: bytes) -> bool:
-        message = pre_authentication(self.kind, self.payload)
-        return signature_is_accepted(key, self.signature, message)
+        return signature_is_accepted(key, self.signature, pre_authentication(self.kind, self.payload))
 
 
 def parse_envelope(data: bytes, kind: bytes) -> Envelope:
@@ -383,10 +337,6 @@ class Entry:
     body: dict[str, object]
 
     @property
-    def where(self) -> str:
-        return f"entry {self.number}"
-
-    @property
     def organisation(self) -> str:
         return self.by.partition("/")[0]
 
@@ -400,7 +350,16 @@ def parse_entry(number: int, line: bytes) -> Entry:
     envelope = parse_envelope(found[2], STATEMENT)
     required = ("body", "by", "id", "kind", "ledger", "nonce", "seen", "signed_at")
     payload = members(parse_json(envelope.payload), *required, optional=("decision", "prepared_by", "source"))
-    _check_unused(payload)
+    seconds(text_at(payload, "body", "occurred_on", form=DATE), "%Y-%m-%d")
+    bytes_at(payload, "nonce", length=16)
+    if "decision" in payload:
+        text_at(payload, "decision", form=SHORT)
+    if "prepared_by" in payload:
+        text_at(payload, "prepared_by", form=OFFICE)
+    if "source" in payload:
+        source = members(payload["source"], "dataset", "row")
+        text_at(source, "dataset", form=HEX)
+        text_at(source, "row", form=SHORT)
     size, body = members(payload["seen"], "root", "size")["size"], payload["body"]
     if type(size) is not int:
         raise Refused("seen.size is not a number")
@@ -421,20 +380,6 @@ def parse_entry(number: int, line: bytes) -> Entry:
     )
 
 
-def _check_unused(payload: dict[str, object]) -> None:
-    """The members whose form alone matters here. A null is none of these forms."""
-    seconds(text_at(payload, "body", "occurred_on", form=DATE), "%Y-%m-%d")
-    bytes_at(payload, "nonce", length=16)
-    if "decision" in payload:
-        text_at(payload, "decision", form=SHORT)
-    if "prepared_by" in payload:
-        text_at(payload, "prepared_by", form=OFFICE)
-    if "source" in payload:
-        source = members(payload["source"], "dataset", "row")
-        text_at(source, "dataset", form=HEX)
-        text_at(source, "row", form=SHORT)
-
-
 # -- the log (section 7) ------------------------------------------------------------------------------------
 
 
@@ -447,47 +392,37 @@ def hash_node(left: bytes, right: bytes) -> bytes:
 
 
 class Tree:
-    """An RFC 6962 tree that grows by a leaf: the root at every size, and the hashes that fill the tiles."""
+    """An RFC 6962 tree that grows by a leaf. A row holds the complete subtrees of one height, from left to right."""
 
     def __init__(self) -> None:
         self.size = 0
-        self._edge: list[tuple[int, bytes]] = []  # the complete subtrees, largest first, with their heights
-        self._roots = bytearray(sha256(b""))
-        self.levels: list[bytearray] = []
+        self.rows: list[list[bytes]] = [[]]
 
     def append(self, leaf: bytes) -> None:
-        height, node = 0, leaf
-        self._fill(height, node)
-        while self._edge and self._edge[-1][0] == height:
-            node = hash_node(self._edge.pop()[1], node)
-            height += 1
-            self._fill(height, node)
-        self._edge.append((height, node))
         self.size += 1
-        root = node
-        for _, left in reversed(self._edge[:-1]):
-            root = hash_node(left, root)
-        self._roots += root
-
-    def _fill(self, height: int, node: bytes) -> None:
-        if height % 8 == 0:
-            if height // 8 == len(self.levels):
-                self.levels.append(bytearray())
-            self.levels[height // 8] += node
+        self.rows[0].append(leaf)
+        height = 0
+        while len(self.rows[height]) % 2 == 0:
+            height += 1
+            if height == len(self.rows):
+                self.rows.append([])
+            self.rows[height].append(hash_node(*self.rows[height - 1][-2:]))
 
     def root(self, size: int) -> bytes:
-        return bytes(self._roots[32 * size : 32 * size + 32])
-
-    def spans(self, level: int) -> Iterator[tuple[int, int]]:
-        """The number and the width of each tile of a level; of level 0, of each bundle too."""
-        width = self.size >> 8 * level
-        for number in range((width + 255) // 256):
-            yield number, min(256, width - 256 * number)
+        """The root of the first leaves, for any size up to now."""
+        root = b""
+        for height, row in enumerate(self.rows):
+            if size >> height & 1:
+                left = row[(size >> height) - 1]
+                root = hash_node(left, root) if root else left
+        return root or sha256(b"")
 
     def tiles(self) -> Iterator[tuple[str, bytes]]:
-        for level, hashes in enumerate(self.levels):
-            for number, width in self.spans(level):
-                yield tile_path(str(level), number, width), bytes(hashes[8192 * number :][: 32 * width])
+        """The hash tiles of this size."""
+        for level, row in enumerate(self.rows[::8]):
+            for start in range(0, len(row), 256):
+                tile = row[start : start + 256]
+                yield tile_path(str(level), start // 256, len(tile)), b"".join(tile)
 
 
 def tile_path(level: str, number: int, width: int) -> str:
@@ -520,7 +455,7 @@ def root_from_proof(leaf: bytes, index: int, size: int, path: list[bytes]) -> by
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A checkpoint whose form holds; signatures are (name, key id, signature)."""
+    """A checkpoint whose form holds; a signature is a name, a key id and what is signed."""
 
     origin: str
     size: int
@@ -528,19 +463,18 @@ class Checkpoint:
     text: bytes
     signatures: list[tuple[str, bytes, bytes]]
 
-    def signed_under(self, origin: str, keys: Iterable[bytes]) -> None:
+    def signed_under(self, origin: str, keys: list[bytes]) -> None:
         """C2SP: the lines of other keys are ignored; one of a log key that fails spoils the note."""
         if self.origin != origin:
             raise Refused("the checkpoint is of another origin")
-        known: dict[bytes, list[bytes]] = {}
-        for key in keys:
-            known.setdefault(key_id(origin, key), []).append(key)
-        ours = [(known[kid], sig) for name, kid, sig in self.signatures if name == origin and kid in known]
-        if not ours:
-            raise Refused("the checkpoint has no signature by a key of the log")
-        for candidates, signature in ours:
-            if not any(signature_is_accepted(key, signature, self.text) for key in candidates):
+        verified = False
+        for name, kid, signature in self.signatures:
+            named = [key for key in keys if name == origin and kid == key_id(origin, key)]
+            if named and not any(signature_is_accepted(key, signature, self.text) for key in named):
                 raise Refused("the checkpoint's signature does not verify")
+            verified = verified or bool(named)
+        if not verified:
+            raise Refused("the checkpoint has no signature by a key of the log")
 
 
 def key_id(origin: str, key: bytes) -> bytes:
@@ -553,40 +487,28 @@ def vkey(origin: str, key: bytes) -> str:
 
 
 def parse_vkey(text: str) -> tuple[str, bytes]:
-    found = re.fullmatch(rf"({ORIGIN})\+[0-9a-f]{{8}}\+([A-Za-z0-9+/=]+)", text)
-    if not found:
+    origin, *_, typed_key = text.split("+", 2)
+    key = from_base64(typed_key, 33)[1:]
+    if not re.fullmatch(ORIGIN, origin) or vkey(origin, key) != text or not key_is_accepted(key):
         raise Refused("not a verifier key: <origin>+<key id>+<key>")
-    origin, key = found[1], from_base64(found[3], 33)[1:]
-    if vkey(origin, key) != text or not key_is_accepted(key):
-        raise Refused("not a verifier key of this kind: its type, its key id or its key is wrong")
     return origin, key
 
 
 def parse_checkpoint(data: bytes) -> Checkpoint:
+    """C2SP: a name has no space, plus or control character; a key id and a signature are at least 5 bytes."""
+    line = r"\u2014 [^\s+\x00-\x1f]+ [A-Za-z0-9+/]{7,}=*\n"
     try:
-        note = data.decode("utf-8")
+        found = re.fullmatch(rf"((.+)\n(.+)\n(.+)\n)\n((?:{line}){{1,{MOST_SIGNATURES}}})", data.decode("utf-8"))
     except UnicodeDecodeError:
-        raise Refused("the checkpoint is not UTF-8") from None
-    text, gap, tail = note.rpartition("\n\n")
-    lines, signatures = text.split("\n"), tail.split("\n")
-    if not gap or len(lines) != 3 or signatures.pop() != "" or not 1 <= len(signatures) <= MOST_SIGNATURES:
+        found = None
+    if not found:
         raise Refused("the checkpoint is not three lines, an empty line and its signatures")
-    return Checkpoint(
-        origin=lines[0],
-        size=natural(lines[1]),
-        root=from_base64(lines[2], 32),
-        text=f"{text}\n".encode(),
-        signatures=[_signature_line(line) for line in signatures],
-    )
-
-
-def _signature_line(line: str) -> tuple[str, bytes, bytes]:
-    """C2SP: a name has no space, plus or control character, and a signature at least a byte."""
-    found = re.fullmatch(r"\u2014 ([^\s+\x00-\x1f]+) ([A-Za-z0-9+/=]+)", line)
-    data = from_base64(found[2]) if found else b""
-    if not found or len(data) < 5:
-        raise Refused("a signature line of the checkpoint is not in its form")
-    return found[1], data[:4], data[4:]
+    text, origin, size, root, tail = found.groups()
+    signatures = []
+    for signature in tail.split("\n")[:-1]:
+        _, name, typed = signature.split(" ")
+        signatures.append((name, from_base64(typed)[:4], from_base64(typed)[4:]))
+    return Checkpoint(origin, natural(size), from_base64(root, 32), text.encode(), signatures)
 
 
 # -- the register of keys (check 4) -------------------------------------------------------------------------
@@ -619,20 +541,17 @@ class Register:
                 raise Refused("body.approvals is not a list of objects")
             self.tabled |= {line["kind"] for line in table if isinstance(line.get("kind"), str)}
         if entry.kind in (*REPLACES, REVOKED, RETIRED):
-            self._end(entry)
+            office = text_at(entry.body, "officer", form=OFFICE)
+            keys = self.introduced.get(office, set())
+            if entry.kind == REVOKED:
+                keys = {bytes_at(entry.body, "key", length=32)}
+            if office.startswith(f"{entry.organisation}/") and entry.kind not in self.tabled:
+                self.ended.setdefault(office, set()).update(keys)
         introduction = introduced_by(entry)
         if introduction:
             office, key, proof = introduction
             check_possession(entry.ledger, office, key, proof)
             self.introduced.setdefault(office, set()).add(key)
-
-    def _end(self, entry: Entry) -> None:
-        office = text_at(entry.body, "officer", form=OFFICE)
-        keys = self.introduced.get(office, set())
-        if entry.kind == REVOKED:
-            keys = {bytes_at(entry.body, "key", length=32)}
-        if office.startswith(f"{entry.organisation}/") and entry.kind not in self.tabled:
-            self.ended.setdefault(office, set()).update(keys)
 
     def take_log_key(self, entry: Entry) -> None:
         """Check 6: the keys that may have signed a checkpoint."""
@@ -647,18 +566,17 @@ def introduced_by(entry: Entry) -> tuple[str, bytes, bytes] | None:
     body, kind = entry.body, entry.kind
     holder: object = body
     if kind in REPLACES:
-        office = text_at(body, "officer", form=OFFICE)
+        office = text_at(body, "officer")
     elif kind in (FOUNDED, ADMITTED, APPOINTED):
         path = ("organisation",) if kind == APPOINTED else ("organisation", "id")
         organisation = text_at(body, *path, form=ORGANISATION)
         if kind == ADMITTED and "officer" not in body:
             return None
-        office = f"{organisation}/{text_at(body, 'officer', 'office')}"
-        if not re.fullmatch(OFFICE, office):
-            raise Refused("body.officer.office is not of its form")
-        holder = body["officer"]
+        office, holder = f"{organisation}/{text_at(body, 'officer', 'office')}", body["officer"]
     else:
         return None
+    if not re.fullmatch(OFFICE, office):
+        raise Refused("the office of its key is not of its form")
     return office, bytes_at(holder, "key", length=32), bytes_at(holder, "proof", length=64)
 
 
@@ -672,27 +590,20 @@ class Pack:
         self.folder = folder
         self.findings = findings
         self.files: set[str] = set()
-        folders = [""]
-        while folders:
-            folders += self._scan(folders.pop())
-
-    def _scan(self, inside: str) -> list[str]:
-        """Note the files of one folder of the pack; the folders in it."""
-        folders = []
-        try:
-            with os.scandir(self.folder / inside) as found:
-                for one in found:
-                    path = f"{inside}/{one.name}" if inside else one.name
-                    mode = one.stat(follow_symlinks=False).st_mode
+        pending = [folder]
+        while pending:
+            inside = pending.pop()
+            try:
+                for path in inside.iterdir():
+                    mode, name = path.lstat().st_mode, path.relative_to(folder).as_posix()
                     if stat.S_ISDIR(mode):
-                        folders.append(path)
+                        pending.append(path)
                     elif stat.S_ISREG(mode):
-                        self.files.add(path)
+                        self.files.add(name)
                     else:
-                        self.findings.add(8, path, "not a plain file")
-        except OSError as why:
-            self.findings.add(8, inside or ".", f"cannot be listed: {why.strerror}")
-        return folders
+                        findings.add(8, name, "not a plain file")
+            except OSError as why:
+                findings.add(8, str(inside), f"cannot be listed: {why.strerror}")
 
     def read(self, path: str) -> bytes:
         if path not in self.files:
@@ -711,20 +622,24 @@ class Pack:
             raise Refused("the last line has no end")
         return lines
 
-    def digest(self, path: str) -> str:
-        return sha256(self.read(path)).hex()
+    def bundles(self) -> Iterator[tuple[str, int]]:
+        """The bundles that there are and their widths, from the first until one is not full."""
+        for number in count():
+            paths = ((tile_path("entries", number, width), width) for width in range(256, 0, -1))
+            path, width = next((one for one in paths if one[0] in self.files), ("", 0))
+            if width:
+                yield path, width
+            if width < 256:
+                return
 
     def entries(self) -> Iterator[bytes]:
-        """The lines of every bundle, until one is not full. After a faulty one no number would be certain."""
-        for number in count():
-            paths = ((width, tile_path("entries", number, width)) for width in range(256, 0, -1))
-            width, path = next((one for one in paths if one[1] in self.files), (0, ""))
+        """The lines of the bundles, up to one that is faulty: after it no number would be certain."""
+        for path, width in self.bundles():
             lines: list[bytes] = []
-            if width:
-                with self.findings.catch(6, path):
-                    lines = split_bundle(self.read(path), width)
+            with self.findings.catch(6, path):
+                lines = split_bundle(self.read(path), width)
             yield from lines
-            if len(lines) < 256:
+            if not lines:
                 return
 
 
@@ -760,30 +675,28 @@ def sealed_fields(body: dict[str, object]) -> dict[str, bytes]:
     for name, value in body.items():
         if isinstance(value, dict) and "sealed" in value:
             fields[name] = bytes_at(members(value, "sealed"), "sealed", length=32)
-        elif any(_has_sealed(inner) for inner in _inside(value)):
+            continue
+        if _has_sealed(value):
             raise Refused(f"a sealed field inside {name}")
     return fields
 
 
 def _has_sealed(value: object) -> bool:
-    return isinstance(value, dict) and "sealed" in value or any(_has_sealed(inner) for inner in _inside(value))
+    if isinstance(value, dict):
+        return "sealed" in value or any(map(_has_sealed, value.values()))
+    return isinstance(value, list) and any(map(_has_sealed, value))
 
 
-def parse_opening_line(line: bytes) -> tuple[int, str, bytes]:
+def parse_opening(line: bytes) -> tuple[int, str, bytes]:
+    """The entry, the field and the opening's bytes, of which section 4 holds but for the digest."""
     value = members(parse_json(line), "entry", "field", "opening")
-    entry = value["entry"]
-    if type(entry) is not int:
-        raise Refused("entry is not a number")
-    return entry, text_at(value, "field"), from_base64(value["opening"])
-
-
-def check_opening(name: str, data: bytes) -> None:
+    entry, name, data = value["entry"], text_at(value, "field"), from_base64(value["opening"])
     parts = parse_json(data)
-    if not isinstance(parts, list) or len(parts) != 3 or not all(isinstance(part, str) for part in parts):
-        raise Refused("an opening is not three strings")
+    if type(entry) is not int or not isinstance(parts, list) or len(parts) != 3 or parts[1] != name:
+        raise Refused("not a line for an opening, of which the second part is the field's name")
     from_base64(parts[0], 16)
-    if parts[1] != name:
-        raise Refused("an opening is of a field of another name")
+    text_at({"text": parts[2]}, "text")
+    return entry, name, data
 
 
 # -- the checks of section 9 --------------------------------------------------------------------------------
@@ -821,16 +734,31 @@ class Verifier:
     # -- for every entry
 
     def check_entry(self, entry: Entry) -> None:
-        """The checks after the first, each by itself."""
-        with self.findings.catch(2, entry.where):
-            self.check_order(entry)
-        with self.findings.catch(3, entry.where):
-            self.check_seen(entry)
-        with self.findings.catch(4, entry.where):
-            self.check_signature(entry)
-        with self.findings.catch(6, entry.where):
+        """Checks 2 to 6, each by itself."""
+        where, size = f"entry {entry.number}", entry.seen_size
+        before, self._newest = self._newest, max(self._newest, entry.received_at)
+        self._times[-1] = entry.received_at
+        with self.findings.catch(2, where):
+            if entry.received_at < before:
+                raise Refused("received_at is before that of an earlier entry")
+            if entry.received_at < entry.signed_at - SKEW:
+                raise Refused("received_at is more than 300 seconds before signed_at")
+        with self.findings.catch(3, where):
+            if not min(1, entry.number - 1) <= size <= entry.number - 1:
+                raise Refused("seen.size is not from 1 to n-1, or 0 for entry 1")
+            if entry.seen_root != self.tree.root(size):
+                raise Refused(f"seen.root is not the root of the first {size} entries")
+            if size and entry.signed_at < self._times[size - 1] - SKEW:
+                raise Refused(f"signed_at is more than 300 seconds before received_at of entry {size}")
+        with self.findings.catch(4, where):
+            if entry.number == 1:  # it introduces its own key
+                self.register.take(entry)
+            self.register.check_signature(entry.envelope, entry.by)
+            if entry.number > 1:
+                self.register.take(entry)
+        with self.findings.catch(6, where):
             self.register.take_log_key(entry)
-        with self.findings.catch(5, entry.where):
+        with self.findings.catch(5, where):
             self.note_fields(entry)
 
     def check_form(self, entry: Entry) -> None:
@@ -844,30 +772,6 @@ class Verifier:
         if entry.id in self._by_id:
             raise Refused(f"its id is that of entry {self._by_id[entry.id][0]}")
         self._by_id[entry.id] = entry.number, sys.intern(entry.organisation)
-
-    def check_order(self, entry: Entry) -> None:
-        before, self._newest = self._newest, max(self._newest, entry.received_at)
-        self._times[-1] = entry.received_at
-        if entry.received_at < before:
-            raise Refused("received_at is before that of an earlier entry")
-        if entry.received_at < entry.signed_at - SKEW:
-            raise Refused("received_at is more than 300 seconds before signed_at")
-
-    def check_seen(self, entry: Entry) -> None:
-        size = entry.seen_size
-        if not min(1, entry.number - 1) <= size <= entry.number - 1:
-            raise Refused("seen.size is not from 1 to n-1, or 0 for entry 1")
-        if entry.seen_root != self.tree.root(size):
-            raise Refused(f"seen.root is not the root of the first {size} entries")
-        if size and entry.signed_at < self._times[size - 1] - SKEW:
-            raise Refused(f"signed_at is more than 300 seconds before received_at of entry {size}, which it has seen")
-
-    def check_signature(self, entry: Entry) -> None:
-        if entry.number == 1:  # it introduces its own key
-            self.register.take(entry)
-        self.register.check_signature(entry.envelope, entry.by)
-        if entry.number > 1:
-            self.register.take(entry)
 
     def note_fields(self, entry: Entry) -> None:
         """The sealed fields of an entry; what it erases of an earlier one."""
@@ -888,33 +792,30 @@ class Verifier:
         last, opened = (0, ""), set()
         with self.findings.catch(5, OPENINGS):
             for line in self.pack.lines(OPENINGS):
-                number, name, data = parse_opening_line(line)
+                number, name, data = parse_opening(line)
                 if (number, name) <= last:
                     raise Refused("not ascending by entry, then field")
                 last = number, name
                 opened.add(last)
                 with self.findings.catch(5, f"entry {number}, field {name}"):
-                    sealed = self._sealed.get(last)
-                    if not sealed or sha256(data) != sealed.digest:
+                    of = self._sealed.get(last)
+                    if not of or sha256(data) != of.digest:
                         raise Refused("an opening hashes to no sealed field of that name")
-                    check_opening(name, data)
-                    if not sealed.may_be_open:
+                    if not of.may_be_open:
                         raise Refused("there is an opening for it, and it was erased")
-        for (number, name), sealed in self._sealed.items():
-            if not sealed.may_be_shut and (number, name) not in opened:
-                self.findings.add(5, f"entry {number}, field {name}", "there is no opening for it")
+            for (number, name), sealed in self._sealed.items():
+                if not sealed.may_be_shut and (number, name) not in opened:
+                    self.findings.add(5, f"entry {number}, field {name}", "there is no opening for it")
 
     def check_whole(self) -> None:
-        """Check 6, and of check 8 which files there are."""
-        expected = FILES | {tile_path("entries", *at) for at in self.tree.spans(0)}
+        """Check 6, and which files a pack of this size has."""
+        expected = FILES | {path for path, _ in self.pack.bundles()}
         for path, tile in self.tree.tiles():
             expected.add(path)
             with self.findings.catch(6, path):
                 if self.pack.read(path) != tile:
                     raise Refused("the hash tile is not what the leaves give")
-        for path in sorted((FILES | expected) - self.pack.files):
-            self.findings.add(8, path, "the file is missing")
-        for path in sorted(self.pack.files - expected - {SIGNED_SUMS}):
+        for path in sorted(self.pack.files - expected):
             self.findings.add(8, path, "not a file of a pack of this size")
         with self.findings.catch(6, "checkpoint"):
             checkpoint = self.opened(self.pack.read("checkpoint"))
@@ -943,41 +844,36 @@ class Verifier:
 
     def check_files(self) -> None:
         """Check 8."""
-        checks = {
-            SUMS: self._check_sums,
-            "identity": self._check_identity,
-            "log.vkey": self._check_vkey,
-            "keys.txt": self._check_keys,
-            SIGNED_SUMS: self._check_signed_sums,
-        }
-        for path in checks.keys() & self.pack.files:
-            with self.findings.catch(8, path):
-                checks[path]()
+        with self.findings.catch(8, SUMS):
+            self._check_sums()
+        with self.findings.catch(8, "identity"):
+            if self.pack.read("identity") != f"{self.identity}\n".encode():
+                raise Refused("not the leaf hash of entry 1 and a line end")
+        with self.findings.catch(8, "log.vkey"):
+            text = self.pack.read("log.vkey")
+            keys = [key for key in self.register.log_keys if text == f"{vkey(self.origin, key)}\n".encode()]
+            parse_checkpoint(self.pack.read("checkpoint")).signed_under(self.origin, keys)
+        with self.findings.catch(8, "keys.txt"):
+            self._check_keys()
+        if SIGNED_SUMS in self.pack.files:
+            with self.findings.catch(8, SIGNED_SUMS):
+                self._check_signed_sums()
 
     def _check_sums(self) -> None:
         paths = sorted(self.pack.files - {SUMS, SIGNED_SUMS}, key=os.fsencode)
         given = self.pack.lines(SUMS)
-        right = [self.pack.digest(path).encode() + b"  " + os.fsencode(path) for path in paths]
+        listed = set(given)
+        right = [sha256(self.pack.read(path)).hex().encode() + b"  " + os.fsencode(path) for path in paths]
         for line, path in zip(right, paths, strict=True):
-            if line not in given:
+            if line not in listed:
                 self.findings.add(8, path, "its SHA-256 is not in SHA256SUMS")
         if given != right:
             raise Refused("not the sums of the other files, ascending by path")
 
-    def _check_identity(self) -> None:
-        if self.pack.read("identity") != f"{self.identity}\n".encode():
-            raise Refused("not the leaf hash of entry 1 and a line end")
-
-    def _check_vkey(self) -> None:
-        text = self.pack.read("log.vkey")
-        keys = [key for key in self.register.log_keys if text == f"{vkey(self.origin, key)}\n".encode()]
-        if not keys:
-            raise Refused("not a key that the log introduced for its checkpoints")
-        parse_checkpoint(self.pack.read("checkpoint")).signed_under(self.origin, keys)
-
     def _check_keys(self) -> None:
         offices = self.register.introduced
-        known = {key_line(office, key): office for office in offices for key in self.register.live(office)}
+        pairs = [(office, key) for office in offices for key in self.register.live(office)]
+        known = {f"{office} ssh-ed25519 {to_base64(ssh_blob(key))}".encode(): office for office, key in pairs}
         last = ""
         for number, line in enumerate(self.pack.lines("keys.txt"), start=1):
             office = known.get(line)
@@ -992,74 +888,57 @@ class Verifier:
         payload = members(parse_json(envelope.payload), "by", "identity", "sums")
         if payload["identity"] != self.identity:
             raise Refused("its identity is not the leaf hash of entry 1")
-        if payload["sums"] != self.pack.digest(SUMS):
+        if payload["sums"] != sha256(self.pack.read(SUMS)).hex():
             raise Refused("its sums is not the SHA-256 of SHA256SUMS")
         self.register.check_signature(envelope, text_at(payload, "by", form=OFFICE))
-
-
-def key_line(office: str, key: bytes) -> bytes:
-    return f"{office} ssh-ed25519 {to_base64(ssh_blob(key))}".encode()
 
 
 # -- receipts (section 7) -----------------------------------------------------------------------------------
 
 
-def verify_receipt(data: bytes, origin: str, key: bytes) -> Entry:
-    """The line in `extra` is in the log under a checkpoint of this key; the entry that it is."""
-    head, gap, note = data.partition(b"\n\n")
-    try:
-        lines = head.decode("ascii").split("\n")
-    except UnicodeDecodeError:
-        raise Refused("not ASCII before the checkpoint") from None
-    if not gap or len(lines) < 3 or lines[0] != "c2sp.org/tlog-proof@v1":
-        raise Refused("not a tlog-proof with an extra line, an index and a checkpoint")
-    if not lines[1].startswith("extra ") or not lines[2].startswith("index "):
-        raise Refused("not a tlog-proof with an extra line and an index")
-    line, index = from_base64(lines[1][6:]), natural(lines[2][6:])
-    proof = [from_base64(one, 32) for one in lines[3:]]
-    checkpoint = parse_checkpoint(note)
+def verify_receipt(data: bytes, origin: str, key: bytes) -> str:
+    """The line in `extra` is in the log under a checkpoint of this key; the digest of its statement."""
+    form = rb"c2sp\.org/tlog-proof@v1\nextra ([A-Za-z0-9+/=]+)\nindex ([0-9]+)\n((?:[A-Za-z0-9+/=]+\n)*)\n(.*)"
+    found = re.fullmatch(form, data, re.DOTALL)
+    if not found:
+        raise Refused("not a tlog-proof with an extra line, an index, hashes and a checkpoint")
+    extra, digits, hashes = (part.decode("ascii") for part in found.groups()[:3])
+    line, index, checkpoint = from_base64(extra), natural(digits), parse_checkpoint(found[4])
+    proof = [from_base64(one, 32) for one in hashes.split()]
     checkpoint.signed_under(origin, [key])
     if root_from_proof(hash_leaf(line), index, checkpoint.size, proof) != checkpoint.root:
         raise Refused("the inclusion proof does not give the checkpoint's root")
     entry = parse_entry(index + 1, line)
     if entry.ledger != origin:
         raise Refused("ledger is not the origin")
-    return entry
+    return to_base64(sha256(entry.envelope.payload))
 
 
 # -- the command --------------------------------------------------------------------------------------------
 
 
+def report(findings: Findings, good: str, notes: Iterable[str] = ()) -> int:
+    total = len(findings.lines)
+    more = [f"NOTE {total - SHOWN} more findings are not shown"] if total > SHOWN else []
+    verdict = f"FAILED findings={total}" if total else good
+    print(*findings.lines[:SHOWN], *more, *notes, verdict, sep="\n")
+    return 3 if total else 0
+
+
 def pack_command(folder: Path, identity: str | None, kept: bytes | None) -> int:
     verifier = Verifier(folder)
     verifier.run(identity, kept)
-    tree = verifier.tree
-    good = f"OK size={tree.size} root={to_base64(tree.root(tree.size))} identity={verifier.identity}"
-    verifier.findings.show()
-    if kept is None:
-        print("NOTE nothing earlier to compare with")
-    total = verifier.findings.total
-    print(f"FAILED findings={total}" if total else good)
-    return 3 if total else 0
+    root = to_base64(verifier.tree.root(verifier.tree.size))
+    note = [] if kept is not None else ["NOTE nothing earlier to compare with"]
+    return report(verifier.findings, f"OK size={verifier.tree.size} root={root} identity={verifier.identity}", note)
 
 
 def receipt_command(data: bytes, origin: str, key: bytes) -> int:
     """A receipt's faults are numbered as the root's (check 6), of which its proof is a part."""
-    try:
-        entry = verify_receipt(data, origin, key)
-    except Refused as why:
-        print(f"FINDING 6 receipt: {printable(str(why))}")
-        print("FAILED findings=1")
-        return 3
-    print(f"OK digest={to_base64(sha256(entry.envelope.payload))}")
-    return 0
-
-
-def read_argument(parser: argparse.ArgumentParser, path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except (OSError, ValueError) as why:
-        parser.error(f"{printable(str(path))} cannot be read: {printable(str(why))}")
+    findings, good = Findings(), ""
+    with findings.catch(6, "receipt"):
+        good = f"OK digest={verify_receipt(data, origin, key)}"
+    return report(findings, good)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -1070,22 +949,19 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--receipt", metavar="FILE", type=Path)
     parser.add_argument("--vkey", metavar="VKEY", help="the log's verifier key, for --receipt")
     given = parser.parse_args(arguments)
-    if given.receipt is not None:
-        if given.vkey is None or given.pack or given.identity is not None or given.against:
-            parser.error("--receipt goes with --vkey and nothing else")
-        try:
-            origin, key = parse_vkey(given.vkey)
-        except Refused as why:
-            parser.error(printable(f"--vkey: {why}"))
-        return receipt_command(read_argument(parser, given.receipt), origin, key)
-    if given.pack is None or given.vkey is not None:
-        parser.error("give a PACK, or --receipt with --vkey")
+    of_pack = (given.pack, given.identity, given.against)
+    of_receipt = (given.receipt, given.vkey)
+    if (given.pack is None or any(of_receipt)) and (None in of_receipt or any(of_pack)):
+        parser.error("give a PACK, or --receipt with --vkey and nothing else")
     if given.identity is not None and not re.fullmatch(HEX, given.identity):
         parser.error("--identity is 64 lower-case hexadecimal digits")
-    if not os.path.isdir(given.pack):
-        parser.error(f"{printable(str(given.pack))} is not a folder")
-    kept = read_argument(parser, given.against) if given.against else None
-    return pack_command(given.pack, given.identity, kept)
+    try:
+        if given.pack is None:
+            return receipt_command(given.receipt.read_bytes(), *parse_vkey(given.vkey))
+        os.listdir(given.pack)
+        return pack_command(given.pack, given.identity, given.against.read_bytes() if given.against else None)
+    except (OSError, Refused) as why:
+        parser.error(printable(str(why)))
 
 
 if __name__ == "__main__":

@@ -140,7 +140,6 @@ def test_a_commitment_becomes_firm_once() -> None:
     given(pool(), commits(strength="firm")).refuses(CommitmentIsFirm, firms())
 
 
-@pytest.mark.xfail(reason="no rule asks for the decision that makes a commitment firm", strict=True)
 def test_a_commitment_becomes_firm_by_a_decision_that_is_cited() -> None:
     given(pool(), commits(strength="indicative")).refuses(DecisionMissing, firms(decision=None))
 

@@ -127,7 +127,6 @@ def test_founding_keys_are_proven() -> None:
     )
 
 
-@pytest.mark.xfail(reason="entry 1 may be made for another ledger than it founds", strict=True)
 def test_entry_1_is_made_for_the_ledger_that_it_founds() -> None:
     World().refuses(WrongLedger, founds(ledger="example.org/another"))
 

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Final, Protocol
-from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -208,7 +207,7 @@ class _Group:
 
     def _again(self, said: Statement) -> _Placed | None:
         """The same id with the same payload is the same submission, for ever."""
-        position = self.turn.position_of(UUID(said.id).bytes)
+        position = self.turn.position_of(said.key)
         if position is None:
             return None
         line = self.turn.line(position)
@@ -230,7 +229,7 @@ class _Group:
             kind=said.event.kind,
             entry=line,
             tags=tags(said, self.turn),
-            statement=UUID(said.id).bytes,
+            statement=said.key,
             openings=sent.openings,
         )
         position = self.turn.append(row)
@@ -242,7 +241,7 @@ class _Group:
         return _Placed(position, line, before=False, effects=effects)
 
     def _erase(self, event: FieldErased) -> None:
-        position = self.turn.position_of(UUID(event.entry).bytes)
+        position = self.turn.position_of(statement.id_bytes(event.entry))
         if position is not None:  # always: the Book admitted the erasure of a field of a recorded entry
             self.turn.erase(position, event.field)
 
@@ -258,7 +257,7 @@ def tags(said: Statement, source: TagSource) -> tuple[str, ...]:
     """The subjects of an entry: its own, and all those of the entry that it is about."""
     own = set(said.tags())
     about = said.event.about
-    if about is not None and (position := source.position_of(UUID(about).bytes)) is not None:
+    if about is not None and (position := source.position_of(statement.id_bytes(about))) is not None:
         own.update(source.tags_of(position))
     return tuple(sorted(own))
 

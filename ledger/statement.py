@@ -85,11 +85,8 @@ class Statement:
     keyid: str
     signature: bytes
     said: Payload
-
-    @property
-    def event(self) -> Event:
-        """What it says."""
-        return self.said.body
+    event: Event
+    """What it says: the payload's body."""
 
     @property
     def id(self) -> str:
@@ -108,6 +105,11 @@ class Statement:
     def transcribed(self) -> bool:
         """Whether it says what a source states, rather than what an officer does."""
         return self.said.source is not None
+
+    @property
+    def key(self) -> bytes:
+        """The id as the store keeps it: 16 bytes."""
+        return id_bytes(self.said.id)
 
     @property
     def digest(self) -> str:
@@ -130,6 +132,11 @@ class Statement:
         verify(public, self.signature, self.message())
 
 
+def id_bytes(text: str) -> bytes:
+    """The 16 bytes of a statement's id."""
+    return bytes.fromhex(text.replace("-", ""))
+
+
 def parse(wire: bytes) -> Statement:
     """Read a statement from its one byte form.
 
@@ -140,7 +147,7 @@ def parse(wire: bytes) -> Statement:
     if b"null" in envelope.payload and _has_null(plain):
         raise Malformed("null stands nowhere: leave out a member that is absent", where="payload")
     said = read(plain)
-    return Statement(wire, envelope.payload, envelope.keyid, envelope.signature, said)
+    return Statement(wire, envelope.payload, envelope.keyid, envelope.signature, said, said.body)
 
 
 def _has_null(plain: Any) -> bool:

@@ -11,6 +11,7 @@ import base64
 import binascii
 import re
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 import msgspec
@@ -31,9 +32,7 @@ class Pence(int):
     def parse(cls, text: str) -> Self:
         """Read the wire form. Raises Malformed for anything but pounds, a point and two digits."""
         if not _MONEY.fullmatch(text):
-            raise Malformed(
-                f"{text!r} is not an amount: write pounds, a point and exactly two digits, as in 25000.00"
-            )
+            raise Malformed(f"{text!r} is not an amount: write pounds, a point and exactly two digits, as in 25000.00")
         return cls(text.replace(".", ""))
 
     def __str__(self) -> str:
@@ -72,12 +71,18 @@ class Instant(int):
             raise Malformed(f"{text!r} is not a moment: {error}") from None
 
     def __str__(self) -> str:
-        return datetime.fromtimestamp(int(self), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return _written(int(self))
 
     @property
     def day(self) -> date:
         """The date in UTC."""
         return date.fromordinal(_DAY_ZERO + self // _DAY)
+
+
+@lru_cache(maxsize=256)
+def _written(seconds: int) -> str:
+    """Many entries share a second."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 CLOCK_TOLERANCE: int = 300

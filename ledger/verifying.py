@@ -111,7 +111,7 @@ class _StoreAudit:
         if tagged.get(at, []) != [(said.event.kind, tag) for tag in wanted]:
             self._find(at, "Tags", "the stored tags are not those of the entry")
         self.expected["statements"] += 1
-        if stated.get(at, []) != [bytes.fromhex(said.id.replace("-", ""))]:
+        if stated.get(at, []) != [said.key]:
             self._find(at, "Statement", f"the id {said.id} is not stored once, or another one is, or it is used twice")
 
     def _compare_tiles(self) -> None:

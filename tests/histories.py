@@ -29,8 +29,8 @@ LOG_KEYS: Final = [key_of(f"log key {number} of a history") for number in range(
 """The log keys that a history may use, in order; who records it elsewhere holds them all."""
 BODIES: Final = [COUNCIL, ICB, POLICE, "GB-EXAMPLE-CHARITY", "GB-EXAMPLE-DISTRICT"]
 OFFICES: Final = ["cfo", "deputy", "clerk", "director"]
-POOLS: Final = [f"P-{number}" for number in range(1, 6)]
-COMMITMENTS: Final = [f"C-{number}" for number in range(1, 25)]
+POOLS: Final = [f"P-{number}" for number in range(1, 13)]
+COMMITMENTS: Final = [f"C-{number}" for number in range(1, 40)]
 YEARS: Final = ["2026-27", "2027-28", "2028-29"]
 SUMS: Final = ["0.01", "99.99", "100.00", "5000.00", "10000.00", "10000.01", "250000.00"]
 LIMITS: Final = [None, None, "100.00", "10000.00", "300000.00"]

@@ -10,10 +10,11 @@ written from the format document alone. `docs/what-verification-sees.md` is the 
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import cache
@@ -25,7 +26,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from commands.main import main
-from ledger import entry, jcs, pack, statement
+from ledger import entry, pack, statement
 from ledger.audit import Kept, Report
 from ledger.checkpoint import Checkpoint, LogKey, sign_checkpoint
 from ledger.dsse import STATEMENT_TYPE, seal, unseal
@@ -41,6 +42,7 @@ from ledger.verifying import verify_pack, verify_store
 from tests.ledgers import (
     COVER,
     LOG_KEYS,
+    ROOT,
     STORY,
     At,
     Cells,
@@ -61,10 +63,11 @@ from tests.ledgers import (
     story,
     write_pack,
 )
-from tests.rules import CLERK, DEPUTY, DEPUTY as COUNCILS_DEPUTY, ICB_CFO, ICB_DEPUTY, POLICE_CFO, S151
+from tests.rules import CLERK, DEPUTY, ICB_CFO, ICB_DEPUTY, POLICE_CFO, S151
+from tests.rules import DEPUTY as COUNCILS_DEPUTY
 from tests.story import COUNCIL, ICB, ORIGIN, World, appointment, commitment, founding, key_of, line, raw, str_b64
 
-PAGE: Final = Path(__file__).parents[1] / "docs" / "what-verification-sees.md"
+PAGE: Final = ROOT / "docs" / "what-verification-sees.md"
 END: Final = story().size
 IMPORT: Final = story().at["the import"]
 """The first of four entries that have all seen the same head; nobody has seen them since."""
@@ -224,7 +227,7 @@ def says(kind: str, body: dict[str, Any], by: str = S151, **more: Any) -> Saying
 def commits(reference: str = "X-1", amount: str = "1000.00", by: str = S151, **more: Any) -> Saying:
     """An officer commits a sum of their own body's."""
     pool = more.pop("pool", "prevention")
-    return says("commitment-made/1", commitment(reference, line(amount), funder=by.split("/")[0], pool=pool), by, **more)
+    return says("commitment-made/1", commitment(reference, line(amount), funder=by.split("/", maxsplit=1)[0], pool=pool), by, **more)
 
 
 def approves(step: str, by: str) -> Saying:
@@ -527,6 +530,7 @@ AGAIN: Final = "The same statement is there twice"
 REPLAYED: Final = (
     Attack("A statement of another ledger with the same name is put in", lambda: forced(of_another_ledger()), f"{LATE}: FalseSeen"),
     Attack("A statement of a ledger with another name is put in", lambda: forced(of_another_ledger(origin="example.org/other")), f"{LATE}: WrongLedger"),
+    Attack("A statement names another ledger, and has seen this one", lambda: forced(commits(ledger="example.org/other")), f"{LATE}: WrongLedger"),
     Attack("A statement has seen a root that the log never had", lambda: forced(commits(seen=Seen(root=Digest(bytes(32)), size=END))), f"{LATE}: FalseSeen"),
     Attack("A statement has seen more entries than there are", lambda: forced(commits(seen=Seen(root=Digest(bytes(32)), size=END + 40))), f"{LATE}: FalseSeen"),
     Attack("A statement has seen an empty log, as only entry 1 has", lambda: forced(commits(seen=Seen(root=entry_1_seen(), size=0))), f"{LATE}: FalseSeen"),
@@ -878,7 +882,8 @@ def test_the_honest_ledger_has_nothing_to_find(tmp_path: Path, readers: tuple[Fo
     ("saying", "reason"),
     [
         (of_another_ledger(), FalseSeen),
-        (of_another_ledger(origin="example.org/other"), WrongLedger),
+        (of_another_ledger(origin="example.org/other"), FalseSeen),
+        (commits(ledger="example.org/other"), WrongLedger),
         (commits(seen=Seen(root=Digest(bytes(32)), size=END)), FalseSeen),
         (commits(signed_at=Instant(story().world.now - MONTH)), OutOfTime),
     ],
@@ -898,6 +903,297 @@ def test_the_door_gives_the_old_receipt_for_the_same_statement(tmp_path: Path) -
     with closing(Store.open(told.url)) as store:
         recorded = Log(store, LOG_KEYS).record(again_, At(told.story.world.now))
         assert (recorded.position, recorded.before, store.head().size) == (told.story.at["C-2 waits"], True, END)
+
+
+# -- the command, its exit codes, and what it keeps -----------------------------------------------------
+
+
+@dataclass(slots=True)
+class Place:
+    """A folder with the recorded story in it, and the command."""
+
+    folder: Path
+    told: Honest
+    capture: pytest.CaptureFixture[str]
+    said: str = ""
+
+    @property
+    def ledger(self) -> Path:
+        return self.folder / "ledger.db"
+
+    def outcomes(self, *arguments: str | Path) -> int:
+        """Run the command; its exit code. What it printed is in `said`."""
+        code = main([str(argument) for argument in arguments])
+        printed = self.capture.readouterr()
+        self.said = printed.out + printed.err
+        return code
+
+    def put(self, written: Written, name: str = "ledger.db") -> Path:
+        """The operator puts another file in the ledger's place."""
+        path = self.folder / name
+        for suffix in ("", "-wal", "-shm"):
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
+        forge(f"sqlite:///{path}", written.lines, written.openings, written.key)
+        return path
+
+    def keep(self, size: int) -> Path:
+        """A checkpoint that somebody kept in a file."""
+        path = self.folder / f"checkpoint-{size}"
+        path.write_bytes(self.told.notes[size - 1])
+        return path
+
+
+@pytest.fixture(scope="session")
+def templates(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the story is recorded once."""
+    return tmp_path_factory.mktemp("templates")
+
+
+@pytest.fixture
+def place(
+    tmp_path: Path, templates: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Place:
+    """A folder to stand in, with an honest ledger that nobody here has seen yet."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("OUTCOMES_PASSPHRASE", "correct horse")
+    return Place(tmp_path, honest_copy(templates, tmp_path), capsys)
+
+
+VERIFY: Final = ("audit", "verify")
+
+
+def test_a_first_verification_says_what_it_cannot_compare_with_and_the_next_one_compares(place: Place) -> None:
+    assert place.outcomes(*VERIFY) == 0
+    assert NOTHING_EARLIER in place.said
+    assert "finding" not in place.said
+    assert place.outcomes(*VERIFY) == 0
+    assert NOTHING_EARLIER not in place.said
+    assert f"compared with the head you kept of {END} entries" in place.said
+
+
+def test_a_witness_who_is_asked_for_and_not_there_is_not_passed_over(place: Place) -> None:
+    assert place.outcomes(*VERIFY, "--witnesses", "1") == 4
+    assert "not checked" in place.said
+    place.put(without(I1))
+    assert place.outcomes(*VERIFY, "--witnesses", "1") == 3
+
+
+def test_a_checkpoint_that_the_log_extends_is_compared_with(place: Place) -> None:
+    assert place.outcomes(*VERIFY, "--against", place.keep(40)) == 0
+    assert "compared with the head you kept of 40 entries" in place.said
+
+
+def test_a_checkpoint_that_the_log_does_not_extend_is_found(place: Place) -> None:
+    longer, shorter = place.keep(END), place.keep(40)
+    place.put(cut_off_at(END - 6))
+    assert place.outcomes(*VERIFY, "--against", longer) == 3
+    assert f"entry {END - 5}: HistoryContradicted" in place.said
+    assert place.outcomes(*VERIFY, "--against", shorter) == 0
+    place.put(told_again(from_entry_1=False))
+    assert place.outcomes(*VERIFY, "--against", shorter) == 3
+
+
+def test_a_checkpoint_that_another_key_signed_shows_nothing(place: Place) -> None:
+    forged = place.folder / "forged"
+    head = Checkpoint.parse(place.told.notes[39].split(b"\n\n")[0] + b"\n")
+    forged.write_bytes(sign_checkpoint(head, key_of("a stranger")))
+    assert place.outcomes(*VERIFY, "--against", forged) == 3
+    assert "kept head: SignatureInvalid" in place.said
+
+
+def test_a_checkpoint_that_is_none_or_not_there_is_an_error(place: Place) -> None:
+    (place.folder / "none").write_bytes(b"not a checkpoint")
+    assert place.outcomes(*VERIFY, "--against", "none") == 2
+    assert place.outcomes(*VERIFY, "--against", "absent") == 74
+
+
+def test_another_identity_than_the_one_that_was_given_is_found(place: Place) -> None:
+    assert place.outcomes(*VERIFY, "--identity", place.told.identity.hex()) == 0
+    assert place.outcomes(*VERIFY, "--identity", "00" * 32) == 3
+
+
+def test_one_changed_byte_ends_the_command_with_3_and_says_where(place: Place) -> None:
+    with closing(Tools(f"sqlite:///{place.ledger}")) as tools:
+        cell("entries", "entry", last_byte, row=30)(tools.loosened(), place.told.story)
+    assert place.outcomes(*VERIFY) == 3
+    assert "finding  entry 31: " in place.said
+
+
+def test_a_ledger_that_failed_is_not_kept_as_if_it_had_been_verified(place: Place) -> None:
+    place.put(without(I1))
+    assert place.outcomes(*VERIFY) == 3
+    place.put(honest())
+    assert place.outcomes(*VERIFY) == 0
+    assert NOTHING_EARLIER in place.said
+
+
+# Every command that opens the ledger, in its shortest form; none may use a log that does not extend the kept head.
+OPENING: Final = (
+    ["view", "partner"],
+    ["view", "partner", COUNCIL],
+    ["view", "trail"],
+    ["view", "trail", "12"],
+    ["export", "entries"],
+    ["export", "tiles", "published"],
+    ["audit", "pack", "packed"],
+    ["pool", "agree", "P-9", "--name", "P", "--partner", COUNCIL, "--starts", "2026-04-01"],
+    ["pool", "close", "prevention"],
+    ["commitment", "make", "C-9", "--pool", "prevention", "--amount", "1.00", "--year", "2026-27"],
+    ["commitment", "make", "C-9", "--pool", "prevention", "--amount", "1.00", "--year", "2026-27", "--dry-run"],
+    ["commitment", "firm", "C-1"],
+    ["commitment", "vary", "C-1", "--amount", "1.00", "--year", "2026-27", "--reason", "R"],
+    ["commitment", "withdraw", "C-1", "--reason", "R"],
+    ["partner", "admit", "--organisation", "GB-EXAMPLE-NEW", "--name", "New", "--form", "other"],
+    ["officer", "retire", DEPUTY],
+    ["officer", "appoint", "card", "--powers", "commit"],
+    ["key", "create", f"{COUNCIL}/other"],
+    ["key", "rotate", DEPUTY],
+    ["key", "revoke", DEPUTY, "--ground", "lost"],
+    ["approve", "12"],
+    ["decline", "12", "--reason", "R"],
+    ["confirm", "34"],
+    ["withdraw", "12", "--reason", "R"],
+    ["reverse", "15", "--reason", "R"],
+    ["erase", "15", "note", "--ground", "mistake"],
+    ["sign", "draft"],
+)
+
+
+def test_no_other_command_uses_a_log_that_does_not_extend_the_kept_head(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OUTCOMES_OFFICER", S151)
+    assert place.outcomes("key", "create", S151, "--origin", ORIGIN, "--card", "s151") == 0
+    assert place.outcomes("key", "create", f"{COUNCIL}/new", "--origin", ORIGIN, "--card", "card") == 0
+    assert place.outcomes(*VERIFY) == 0
+    assert place.outcomes("pool", "agree", "P-8", "--name", "P", "--partner", COUNCIL, "--starts", "2026-04-01", "--draft", "draft") == 0  # fmt: skip
+    for written in (cut_off_at(END - 6), forked_at(END - 6), told_again(from_entry_1=False)):
+        place.put(written)
+        wrong = {" ".join(command): place.outcomes(*command) for command in OPENING}
+        wrong = {command: code for command, code in wrong.items() if code != 3}
+        assert not wrong, place.said
+    assert not (place.folder / "published").exists()
+    assert not (place.folder / "packed").exists()
+
+
+def test_another_ledger_in_the_place_or_under_the_name_of_the_one_that_was_seen_is_refused(place: Place) -> None:
+    assert place.outcomes(*VERIFY) == 0
+    place.put(told_again(from_entry_1=True))
+    for command in (VERIFY, ("view", "trail")):
+        assert place.outcomes(*command) == 3, place.said
+    elsewhere = place.put(told_again(from_entry_1=True), "elsewhere.db")
+    for command in (VERIFY, ("view", "trail")):
+        assert place.outcomes(*command, "--ledger", elsewhere) == 3, place.said
+
+
+def test_a_checkpoint_with_another_signature_is_refused_by_every_command(place: Place) -> None:
+    with closing(Tools(f"sqlite:///{place.ledger}")) as tools:
+        cell("head", "checkpoint", _signature_changed)(tools.loosened(), place.told.story)
+    for command in (VERIFY, ("view", "trail"), ("export", "entries")):
+        assert place.outcomes(*command) == 3, f"{command}: {place.said}"
+
+
+def _signature_changed(note: bytes) -> bytes:
+    """With another letter in the middle of the signature."""
+    return note[:-40] + (b"A" if note[-40:-39] != b"A" else b"B") + note[-39:]
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [attack for attack in (*FORCED, *REPLAYED) if attack.kept == "nothing" and attack.tables is None],
+    ids=_id,
+)
+def test_a_command_that_does_not_judge_says_something_or_shows_what_is_there(attack: Attack, place: Place) -> None:
+    """A view replays what was recorded and judges nothing: it may refuse it, and it may not stumble over it."""
+    place.put(attack.write())
+    for command in (("view", "trail"), ("view", "partner", COUNCIL), ("export", "entries")):
+        assert place.outcomes(*command) in (0, 3), f"{command}: {place.said}"
+
+
+def test_a_pack_is_verified_with_what_is_kept_of_its_ledger(place: Place) -> None:
+    assert place.outcomes("audit", "pack", "packed") == 0
+    assert place.outcomes(*VERIFY, "packed") == 0
+    written = cut_off_at(END - 6)
+    older = write_pack(place.folder / "older", written.lines, written.openings)
+    assert place.outcomes(*VERIFY, older) == 3
+    assert "the tail is gone" in place.said
+
+
+# -- a pack that is made to stop its reader ---------------------------------------------------------------
+
+
+def _claims_to_be_endless(folder: Path) -> None:
+    root = story().world.tree.root()
+    note = sign_checkpoint(Checkpoint(ORIGIN, 2**53 - 1, root), LOG_KEYS[1])
+    (folder / "checkpoint").write_bytes(note)
+
+
+def _has_an_infinite_opening(folder: Path) -> None:
+    with (folder / "openings.jsonl").open("ab") as file:
+        file.write(b'{"entry":1e999,"field":"note","opening":"AA=="}\n')
+
+
+def _has_a_deep_opening(folder: Path) -> None:
+    with (folder / "openings.jsonl").open("ab") as file:
+        file.write(b"[" * 100_000 + b"\n")
+
+
+def _has_a_name_that_is_no_text(folder: Path) -> None:
+    Path(os.fsdecode(os.fsencode(folder) + b"/\xff\x1b[31m")).write_bytes(b"")
+
+
+def _has_a_name_with_a_line_end(folder: Path) -> None:
+    (folder / "a\nverified  60 entries").write_bytes(b"")
+
+
+def _has_a_pipe(folder: Path) -> None:
+    (folder / "keys.txt").unlink()
+    os.mkfifo(folder / "keys.txt")
+
+
+def _has_a_link(folder: Path) -> None:
+    (folder / "identity").unlink()
+    (folder / "identity").symlink_to("/dev/zero")
+
+
+def _has_a_folder_for_a_file(folder: Path) -> None:
+    (folder / "openings.jsonl").unlink()
+    (folder / "openings.jsonl").mkdir()
+
+
+STOPPING: Final = (
+    _claims_to_be_endless,
+    _has_an_infinite_opening,
+    _has_a_deep_opening,
+    _has_a_name_that_is_no_text,
+    _has_a_name_with_a_line_end,
+    _has_a_pipe,
+    _has_a_link,
+    _has_a_folder_for_a_file,
+)
+
+
+@pytest.mark.parametrize("made", STOPPING)
+def test_a_pack_that_would_stop_its_reader_is_refused_in_little_time_and_memory(made: OnPack, tmp_path: Path) -> None:
+    written = honest()
+    folder = write_pack(tmp_path / "pack", written.lines, written.openings)
+    made(folder)
+    limited = 'ulimit -v 2000000; exec "$0" -m commands audit verify "$1"'
+    command = ["bash", "-c", limited, sys.executable, str(folder)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, check=False, timeout=15)
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert not any(text.startswith(b"verified") or b"\x1b" in text for text in done.stdout.splitlines())
+
+
+@pytest.mark.parametrize("made", STOPPING)
+def test_the_foreign_readers_refuse_such_a_pack_too(
+    made: OnPack, tmp_path: Path, readers: tuple[Foreign, Foreign]
+) -> None:
+    written = honest()
+    folder = write_pack(tmp_path / "pack", written.lines, written.openings)
+    made(folder)
+    for reader in readers:
+        assert reader(folder, None, None)
 
 
 if __name__ == "__main__":

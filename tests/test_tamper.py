@@ -10,20 +10,39 @@ from __future__ import annotations
 import random
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ledger import pack
 from ledger.audit import Kept
 from ledger.errors import InputOutput, NoLedger, VerificationFailed
 from ledger.store import Store
 from ledger.store.tables import TABLES
-from ledger.verifying import verify_store
+from ledger.verifying import verify_pack, verify_store
 from tests.databases import fresh_postgres_url
-from tests.ledgers import COLUMNS, Cells, Tools, listed, long_story, record, story
+from tests.ledgers import (
+    COLUMNS,
+    Cells,
+    Foreign,
+    Story,
+    Tools,
+    again,
+    go_program,
+    go_reader,
+    listed,
+    long_story,
+    openings_of,
+    python_reader,
+    record,
+    story,
+    write_pack,
+)
+from tests.rules import S151
+from tests.story import key_of, raw
 
 # -- a ledger without a guard -------------------------------------------------------------------------
 
@@ -381,4 +400,129 @@ def test_no_flip_of_every_seventh_byte_gives_a_ledger_that_verifies_with_other_c
     assert not flipped.bad, "\n".join(flipped.bad)
 
 
-Change = Callable[[bytes], bytes]
+# -- the files of a pack --------------------------------------------------------------------------------
+
+
+class Packed:
+    """A signed pack, whose files are damaged one at a time and put back."""
+
+    def __init__(self, folder: Path, told: Story, readers: Sequence[Foreign]) -> None:
+        self.folder = write_pack(folder, told.world.lines, openings_of(told))
+        pack.sign(folder, S151, key_of(S151), raw(key_of(S151)))
+        self.readers = {"audit verify": _audit, "the Python reader": readers[0], "the Go reader": readers[1]}
+        self.files = sorted(path for path in folder.rglob("*") if path.is_file())
+
+    def silent(self, path: Path, data: bytes | None, *, summed: bool = False) -> list[str]:
+        """Who does not find the file changed to that, or gone."""
+        kept = {one: one.read_bytes() for one in (path, self.folder / pack.SUMS)}
+        try:
+            if data is None:
+                path.unlink()
+            else:
+                path.write_bytes(data)
+            if summed:
+                again(self.folder)
+            return [name for name, reader in self.readers.items() if not reader(self.folder, None, None)]
+        finally:
+            for one, was in kept.items():
+                one.write_bytes(was)
+
+
+def _audit(folder: Path, identity: bytes | None, note: bytes | None) -> list[str]:
+    assert identity is note is None
+    try:
+        return [str(finding) for finding in verify_pack(folder, Kept()).findings]
+    except (VerificationFailed, NoLedger) as error:
+        return [str(error)]
+
+
+@pytest.fixture(scope="module")
+def foreign(tool: Callable[[str], str]) -> tuple[Foreign, Foreign]:
+    """The two foreign readers."""
+    return python_reader, go_reader(go_program(tool("go")))
+
+
+@pytest.fixture(scope="module")
+def packed(tmp_path_factory: pytest.TempPathFactory, foreign: tuple[Foreign, Foreign]) -> Packed:
+    """A pack of the sixty entries."""
+    return Packed(tmp_path_factory.mktemp("packed") / "pack", story(), foreign)
+
+
+@pytest.fixture(scope="module")
+def packed_long(tmp_path_factory: pytest.TempPathFactory, foreign: tuple[Foreign, Foreign]) -> Packed:
+    """A pack with full bundles and tiles on two levels."""
+    return Packed(tmp_path_factory.mktemp("packed") / "pack", long_story(), foreign)
+
+
+def damaged(data: bytes, dice: random.Random) -> Iterator[tuple[str, bytes | None]]:
+    """The file with a bit flipped here and there, cut short, too long, empty and gone."""
+    for at in (0, len(data) // 3, len(data) // 2, len(data) - 1):
+        bit = dice.randrange(8)
+        yield f"byte {at} bit {bit}", data[:at] + bytes([data[at] ^ 1 << bit]) + data[at + 1 :]
+    yield "a byte less", data[:-1]
+    yield "half of it", data[: len(data) // 2]
+    yield "a byte more", data + b"\n"
+    yield "empty", b""
+    yield "gone", None
+
+
+def test_any_file_of_a_pack_that_is_damaged_is_found_by_every_reader(packed: Packed) -> None:
+    dice, missed = random.Random(11), []
+    for path in packed.files:
+        for what, data in damaged(path.read_bytes(), dice):
+            if path.name == pack.SIGNED_SUMS and data is None:
+                continue  # who signed what the pack holds need not be said
+            missed += [f"{path.name}, {what}: {who}" for who in packed.silent(path, data)]
+    assert not missed, "\n".join(missed)
+    assert not _audit(packed.folder, None, None), "a damage was not undone"
+
+
+def test_a_damaged_file_is_found_where_its_sum_is_written_anew(packed: Packed) -> None:
+    dice, missed = random.Random(12), []
+    for path in packed.files:
+        if path.name in (pack.SUMS, pack.SIGNED_SUMS):
+            continue
+        for what, data in [*damaged(path.read_bytes(), dice)][:8]:
+            if path.name == "keys.txt" and data == b"":
+                continue  # it lists at most the keys that there are
+            missed += [f"{path.name}, {what}: {who}" for who in packed.silent(path, data, summed=True)]
+    assert not missed, "\n".join(missed)
+
+
+def test_every_line_end_of_the_sums_is_one(packed: Packed) -> None:
+    """A vertical tab, a form feed and the like end a line for some readers, and for `sha256sum` they do not."""
+    path = packed.folder / pack.SUMS
+    data = path.read_bytes()
+    missed = [
+        f"{end!r}: {who}"
+        for end in (b"\v", b"\f", b"\r", b"\x1c", b"\x1e", b"\r\n", b"\n\n", b"\xc2\x85", b"\xe2\x80\xa8")
+        for who in packed.silent(path, data.replace(b"\n", end, 1))
+    ]
+    assert not missed
+
+
+def test_a_damaged_tile_or_bundle_of_a_long_log_is_found_by_every_reader(packed_long: Packed) -> None:
+    dice, missed = random.Random(13), []
+    for path in packed_long.files:
+        if path.is_relative_to(packed_long.folder / "tile"):
+            data = path.read_bytes()
+            at = dice.randrange(len(data))
+            flipped = data[:at] + bytes([data[at] ^ 1 << dice.randrange(8)]) + data[at + 1 :]
+            missed += [f"{path}: {who}" for who in packed_long.silent(path, flipped, summed=True)]
+    assert not missed, "\n".join(missed)
+
+
+@pytest.mark.campaign
+def test_no_flip_of_any_part_of_a_pack_is_missed(packed: Packed) -> None:
+    dice, missed = random.Random(14), []
+    for path in packed.files:
+        data = path.read_bytes()
+        for at in range(0, len(data), max(1, len(data) // 120)):
+            for summed in (False, True):
+                if summed and path.name in (pack.SUMS, pack.SIGNED_SUMS):
+                    continue
+                bit = dice.randrange(8)
+                flipped = data[:at] + bytes([data[at] ^ 1 << bit]) + data[at + 1 :]
+                silent = packed.silent(path, flipped, summed=summed)
+                missed += [f"{path.name} byte {at} bit {bit} {summed=}: {who}" for who in silent]
+    assert not missed, "\n".join(missed)

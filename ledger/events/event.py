@@ -56,8 +56,10 @@ class Event(Value, frozen=True, kw_only=True):
 
     def sealed_fields(self) -> dict[str, Sealed]:
         """Each sealed field that is present, by name."""
-        present = ((name, getattr(self, name)) for name, plan in _plan(type(self)) if plan == "sealed")
-        return {name: value for name, value in present if value is not None}
+        names = _SEALED.get(type(self))
+        if names is None:
+            names = _SEALED[type(self)] = tuple(name for name, how in _plan(type(self)) if how == "sealed")
+        return {name: value for name in names if (value := getattr(self, name)) is not None}
 
     def texts(self) -> tuple[str, ...]:
         """Every plain text in it, for the rule that keeps people's details out."""
@@ -87,6 +89,7 @@ def _walk(value: Any, found: list[tuple[str, str]]) -> list[tuple[str, str]]:
     return found
 
 
+_SEALED: dict[type[Any], tuple[str, ...]] = {}
 _PLANS: dict[type[Any], tuple[tuple[str, str], ...]] = {}
 
 

@@ -83,6 +83,8 @@ class Waiting(msgspec.Struct, frozen=True):
     @property
     def rests_on(self) -> tuple[int, ...]:
         """The entries that it rests on: its own and every signature's, in order."""
+        if not self.given:
+            return (self.signed.position,)
         return tuple(sorted({self.signed.position, *(one.position for one in self.given if one)}))
 
     @property

@@ -21,7 +21,8 @@ sys.modules["verify_pack"] = reader
 spec.loader.exec_module(reader)
 
 ORIGIN = "example.org/reader"
-OFFICE, OTHER, DEPUTY = "GB-A/s151", "GB-B/cfo", "GB-A/deputy"
+HOST, PARTNER = "GB-LA-HOST", "GB-NHS-PARTNER"
+OFFICE, OTHER, DEPUTY = f"{HOST}/s151", f"{PARTNER}/cfo", f"{HOST}/deputy"
 b64: Callable[[bytes], str] = reader.to_base64
 Body = dict[str, Any]
 
@@ -66,22 +67,27 @@ def opening(name: str, text: str) -> bytes:
 class Ledger:
     """Writes entries that are right unless told otherwise, and the pack that holds them."""
 
-    def __init__(self, founding: Body | None = None, approvals: list[Body] | None = None) -> None:
+    def __init__(self, founding: Body | None = None, founded: bool = True) -> None:
         self.lines: list[bytes] = []
         self.tree = reader.Tree()
         self.openings: list[tuple[int, str, bytes]] = []
         self.keys: dict[str, str] = {OFFICE: "a1"}
-        body = {
-            "approvals": approvals or [],
+        if founded:
+            self.add("ledger-founded/1", self.founding() | (founding or {}))
+
+    @staticmethod
+    def founding() -> Body:
+        return {
+            "approvals": [],
             "log_key": b64(public("log")),
             "log_key_proof": proof("log", "log"),
-            "organisation": {"id": "GB-A"},
+            "organisation": {"id": HOST},
+            "origin": ORIGIN,
             "officer": officer(OFFICE, "a1"),
         }
-        self.add("ledger-founded/1", {**body, **(founding or {})})
 
-    def add(self, kind: str, body: Body, by: str = OFFICE, key: str = "", **members: object) -> Ledger:
-        """An entry that says this; a member given as None is left out."""
+    def add(self, kind: str, body: Body, /, by: str = OFFICE, key: str = "", **members: object) -> Ledger:
+        """An entry that says this; a member given as `...` is left out."""
         n = len(self.lines) + 1
         received_at = members.pop("received_at", "2026-04-02T09:00:00Z")
         payload = {
@@ -94,7 +100,7 @@ class Ledger:
             "seen": {"root": b64(self.tree.root(n - 1)), "size": n - 1},
             "signed_at": "2026-04-02T09:00:00Z",
         } | members
-        payload = {name: value for name, value in payload.items() if value is not None}
+        payload = {name: value for name, value in payload.items() if value is not ...}
         return self.raw(jcs(payload), key or self.keys[by], str(received_at))
 
     def raw(self, payload: bytes, key: str = "a1", received_at: str = "2026-04-02T09:00:00Z") -> Ledger:
@@ -114,12 +120,12 @@ class Ledger:
 
     def admit(self) -> Ledger:
         self.keys[OTHER] = "b1"
-        body = {"organisation": {"id": "GB-B"}, "officer": officer(OTHER, "b1")}
+        body = {"organisation": {"id": PARTNER}, "officer": officer(OTHER, "b1")}
         return self.add("organisation-admitted/1", body)
 
     def appoint(self) -> Ledger:
         self.keys[DEPUTY] = "d1"
-        return self.add("officer-appointed/1", {"organisation": "GB-A", "officer": officer(DEPUTY, "d1")})
+        return self.add("officer-appointed/1", {"organisation": HOST, "officer": officer(DEPUTY, "d1")})
 
     def rotate(self, by: str = OFFICE) -> Ledger:
         return self.add("key-rotated/1", {"officer": OFFICE, **key_of(OFFICE, "a2")}, by=by)
@@ -163,7 +169,7 @@ def checks(folder: Path, identity: str | None = None, kept: bytes | None = None)
     """The numbers of the checks that found something, each once."""
     verifier = reader.Verifier(folder)
     verifier.run(identity, kept)
-    return sorted({int(line.split()[1]) for line in verifier.findings.shown})
+    return sorted({int(line.split()[1]) for line in verifier.findings.lines})
 
 
 def found(folder: Path, ledger: Ledger) -> list[int]:
@@ -203,11 +209,21 @@ def test_an_honest_pack(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
         ({"id": "019d4d6b-be80-4000-8000-000000000009"}, 1),
         ({"id": "019D4D6B-be80-7000-8000-000000000009"}, 1),
         ({"nonce": "AAAA"}, 1),
+        ({"nonce": ...}, 1),
         ({"nonce": None}, 1),
         ({"extra": "x"}, 1),
-        ({"decision": 3}, 1),
-        ({"prepared_by": "nobody"}, 1),
-        ({"source": {"dataset": "AA", "row": "1"}}, 1),
+        *[({"decision": wrong}, 1) for wrong in (None, 3, "", "x" * 201)],
+        *[
+            ({"prepared_by": wrong}, 1)
+            for wrong in (None, "nobody", "gb-la-host/s151", f"{HOST}/S151", f"{HOST}/s151/x")
+        ],
+        *[({"by": wrong, "key": "a1"}, 1) for wrong in ("GB-A/s151", f"{HOST}/", f"{HOST}/s151 ", f"{HOST}/s151\n")],
+        *[({"kind": wrong}, 1) for wrong in ("noted", "noted/0", "noted/10000", "noted-/1", "no2ted/1", "Noted/1", "")],
+        ({"kind": "ledger-founded/1"}, 1),
+        *[({"source": wrong}, 1) for wrong in (None, {}, {"dataset": "a" * 64}, {"dataset": "A" * 64, "row": "1"})],
+        *[({"source": {"dataset": "a" * 64, "row": wrong}}, 1) for wrong in (None, 1, "", "x" * 201)],
+        ({"source": {"dataset": "a" * 64, "row": "1", "more": "x"}}, 1),
+        ({"id": "019d4d6b-be80-7000-c000-000000000009"}, 1),
         ({"decision": [], "nonce": 16}, 1),
         ({"signed_at": "2026-04-02T09:00:60Z"}, 1),
         ({"signed_at": "2026-04-02T09:05:01Z"}, 2),
@@ -217,7 +233,7 @@ def test_an_honest_pack(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
         ({"seen": {"root": b64(bytes(32)), "size": 1}}, 3),
         ({"seen": {"root": b64(bytes(32)), "size": 2}}, 3),
         ({"key": "stranger"}, 4),
-        ({"by": "GB-A/nobody", "key": "a1"}, 4),
+        ({"by": f"{HOST}/nobody", "key": "a1"}, 4),
     ],
 )
 def test_a_member_that_is_wrong(tmp_path: Path, members: dict[str, Any], check: int) -> None:
@@ -229,9 +245,12 @@ def test_a_member_that_is_wrong(tmp_path: Path, members: dict[str, Any], check: 
     [
         ({"signed_at": "2026-04-02T09:05:00Z"}, {}),
         ({"signed_at": "2026-04-02T08:55:00Z"}, {}),
-        ({"decision": "", "prepared_by": "GB-A/x", "source": {"dataset": "0" * 64, "row": ""}}, {}),
+        ({"decision": "x", "prepared_by": f"{HOST}/x-", "source": {"dataset": "0" * 64, "row": "x"}}, {}),
+        ({"decision": "\U0001f600\n" * 100, "source": {"dataset": "0" * 64, "row": "\u0000" * 200}}, {}),
+        ({"kind": "noted-again/9999"}, {}),
         ({}, {"deep": json.loads("[" * 14 + "]" * 14)}),
-        ({}, {"n": 2**53 - 1, "t": "\u007f\u2028\ud7ff\U0001f600", "\ue000": 1, "\U00010000": 2}),
+        ({}, {"n": 2**53 - 1, "t": "\u007f\u2028\ud7ff\uffff\U0001f600", "\ue000": 1, "\U00010000": 2}),
+        ({}, {"n": None, "deep": [None, True, False, {}], "sealed": "x"}),
     ],
 )
 def test_a_member_at_its_limit(tmp_path: Path, members: dict[str, Any], body: Body) -> None:
@@ -258,6 +277,8 @@ def test_a_member_at_its_limit(tmp_path: Path, members: dict[str, Any], body: Bo
         b'{"x":1,"occurred_on":"2026-04-02"}',
         b'{"occurred_on":"2026-04-02" }',
         b'{"occurred_on":"2026-02-30"}',
+        b'{"occurred_on":"0000-01-01"}',
+        b'{"occurred_on":null}',
         b"{}",
         b"[]",
         b'{"occurred_on":"2026-04-02"',
@@ -291,6 +312,18 @@ def test_a_line_that_is_not_in_its_form(tmp_path: Path, change: Callable[[bytes]
     assert found(tmp_path, ledger.line(change(line))) == [1]
 
 
+@pytest.mark.parametrize("founding", [{"origin": "example.org/other"}, {"origin": ...}])
+def test_an_origin_that_entry_1_does_not_repeat(tmp_path: Path, founding: Body) -> None:
+    body = {name: value for name, value in (Ledger.founding() | founding).items() if value is not ...}
+    ledger = Ledger(founded=False).add("ledger-founded/1", body)
+    assert 1 in found(tmp_path, ledger)
+
+
+def test_entry_1_is_the_founding_and_no_other_is(tmp_path: Path) -> None:
+    assert 1 in found(tmp_path / "none", Ledger(founded=False).add("noted/1", Ledger.founding()))
+    assert found(tmp_path / "twice", Ledger().add("ledger-founded/1", Ledger.founding())) == [1]
+
+
 # -- keys ---------------------------------------------------------------------------------------------------
 
 
@@ -315,7 +348,7 @@ def test_an_ended_key_signs_nothing(tmp_path: Path, kind: str, body: Body) -> No
     ledger.add("noted/1", {}, by=DEPUTY)
     del ledger.keys[DEPUTY]
     assert found(tmp_path / "ended", ledger) == [4]
-    ledger = Ledger(approvals=[{"kind": kind}]).admit().appoint().add(kind, body).add("noted/1", {}, by=DEPUTY)
+    ledger = Ledger({"approvals": [{"kind": kind}]}).admit().appoint().add(kind, body).add("noted/1", {}, by=DEPUTY)
     assert found(tmp_path / "waiting", ledger) == []
     ledger = Ledger().admit().appoint().add(kind, body, by=OTHER).add("noted/1", {}, by=DEPUTY)
     assert found(tmp_path / "of-others", ledger) == []
@@ -328,6 +361,46 @@ def test_an_approval_table_counts_from_where_it_stands(tmp_path: Path) -> None:
     assert found(tmp_path / "before", ledger) == []
     ledger = Ledger().appoint().add(*retire).add(*table).add("noted/1", {}, by=DEPUTY)
     assert found(tmp_path / "after", ledger) == [4, 8]
+
+
+def test_an_ended_key_is_ended_for_ever_for_its_office_alone(tmp_path: Path) -> None:
+    appointed = {"organisation": HOST, "officer": officer(DEPUTY, "d1")}
+    ledger = Ledger().appoint().add("officer-retired/1", {"officer": DEPUTY}).add("officer-appointed/1", appointed)
+    del ledger.keys[DEPUTY]
+    assert found(tmp_path / "kept", ledger) == []
+    assert found(tmp_path / "again", ledger.add("noted/1", {}, by=DEPUTY, key="d1")) == [4]
+    shared = {"organisation": HOST, "officer": officer(f"{HOST}/other", "d1")}
+    ledger = Ledger().appoint().add("officer-appointed/1", shared).add("officer-retired/1", {"officer": DEPUTY})
+    del ledger.keys[DEPUTY]
+    assert found(tmp_path / "other", ledger.add("noted/1", {}, by=f"{HOST}/other", key="d1")) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("approval-table-set/1", {}),
+        ("approval-table-set/1", {"approvals": {}}),
+        ("approval-table-set/1", {"approvals": ["x"]}),
+        ("key-revoked/1", {"officer": DEPUTY}),
+        ("key-revoked/1", {"officer": HOST, "key": b64(public("d1"))}),
+        ("officer-retired/1", {}),
+        ("organisation-admitted/1", {"organisation": {"id": "GB"}}),
+        ("organisation-admitted/1", {"organisation": {"id": PARTNER}, "officer": None}),
+        ("key-rotated/1", {"officer": "x", **key_of("x", "a2")}),
+    ],
+)
+def test_a_body_that_says_nothing_of_its_kind(tmp_path: Path, kind: str, body: Body) -> None:
+    assert found(tmp_path, Ledger().add(kind, body)) == [4]
+
+
+def test_an_organisation_may_have_no_officer_yet(tmp_path: Path) -> None:
+    assert found(tmp_path, Ledger().add("organisation-admitted/1", {"organisation": {"id": PARTNER}})) == []
+
+
+def test_a_keyid_that_is_not_the_fingerprint(tmp_path: Path) -> None:
+    line = Ledger().admit().add("noted/1", {}).lines[2]
+    old, new = (reader.fingerprint(public(name)).encode() for name in ("a1", "b1"))
+    assert found(tmp_path, Ledger().admit().line(line.replace(old, new))) == [4]
 
 
 @pytest.mark.parametrize(
@@ -343,7 +416,7 @@ def test_an_approval_table_counts_from_where_it_stands(tmp_path: Path) -> None:
 )
 def test_a_key_without_proof_of_possession(tmp_path: Path, change: Body) -> None:
     ledger = Ledger()
-    ledger.add("officer-appointed/1", {"organisation": "GB-A", "officer": officer(DEPUTY, "d1") | change})
+    ledger.add("officer-appointed/1", {"organisation": HOST, "officer": officer(DEPUTY, "d1") | change})
     assert found(tmp_path, ledger) == [4]
 
 
@@ -355,6 +428,32 @@ def test_the_keys_of_the_log(tmp_path: Path) -> None:
     files["log.vkey"] = f"{reader.vkey(ORIGIN, public('log2'))}\n".encode()
     assert checks(write(tmp_path / "new", files), kept=ledger.checkpoint(1)) == []
     assert found(tmp_path / "none", Ledger({"log_key_proof": proof(OFFICE, "log")})) == [6, 8]
+
+
+def test_lines_of_other_signers(tmp_path: Path) -> None:
+    ledger = Ledger()
+    text, _, ours = ledger.checkpoint().partition(b"\n\n")
+    bad = f"\u2014 {ORIGIN} {b64(reader.key_id(ORIGIN, public('log')) + bytes(64))}\n".encode()
+    unknown = f"\u2014 {ORIGIN} {b64(bytes(68))}\n".encode()
+    witness = f"\u2014 witness.example {b64(bytes(76))}\n".encode()
+    for number, (lines, expected) in enumerate(
+        [
+            (ours + witness, []),
+            (witness + ours, []),
+            (unknown + ours, []),
+            (ours + 99 * witness, []),
+            (ours + 100 * witness, [6, 8]),
+            (ours + bad, [6, 8]),
+            (bad + ours, [6, 8]),
+            (unknown, [6, 8]),
+            (ours + witness[:-1], [6, 8]),
+            (ours + b"x\n", [6, 8]),
+            (ours + witness.replace(b"witness", b"wit+ess"), [6, 8]),
+            (ours + witness.replace(b"witness", b"wit\xc2\xa0ess"), [6, 8]),
+        ]
+    ):
+        files = ledger.files() | {"checkpoint": text + b"\n\n" + lines}
+        assert checks(write(tmp_path / str(number), files)) == expected
 
 
 # -- openings -----------------------------------------------------------------------------------------------
@@ -372,8 +471,17 @@ def test_openings_and_erasures(tmp_path: Path) -> None:
     assert found(tmp_path / "3", erase(Ledger().sealed("a"), 2)) == [5]
     assert found(tmp_path / "4", erase(Ledger().admit().sealed("a"), 3, by=OTHER)) == []
     assert found(tmp_path / "5", erase(Ledger().admit().sealed("a", opened=False), 3, by=OTHER)) == [5]
+    assert found(tmp_path / "7", erase(Ledger().sealed("a", opened=False), 2).sealed("b")) == []
+    own = {"entry": "019d4d6b-be80-7000-8000-000000000002", "field": "note", "note": {"sealed": b64(bytes(32))}}
+    assert found(tmp_path / "8", Ledger().add("field-erased/1", own)) == [5]
+    for wrong in ({"entry": own["entry"]}, {"entry": "x", "field": "note"}):
+        assert found(tmp_path / str(wrong), Ledger().add("field-erased/1", wrong)) == [5]
+    table = ("approval-table-set/1", {"approvals": [{"kind": "field-erased/1"}]})
+    for opened, expected in ((True, [5]), (False, [])):
+        ledger = erase(erase(Ledger().sealed("a", opened=opened), 2).add(*table), 2)
+        assert found(tmp_path / f"9{opened}", ledger) == expected
     for opened in (True, False):
-        ledger = Ledger(approvals=[{"kind": "field-erased/1"}]).sealed("a", opened=opened)
+        ledger = Ledger({"approvals": [{"kind": "field-erased/1"}]}).sealed("a", opened=opened)
         assert found(tmp_path / f"6{opened}", erase(ledger, 2)) == []
 
 
@@ -397,6 +505,20 @@ def test_an_opening_that_is_not_in_its_form(tmp_path: Path, data: bytes) -> None
     ledger = Ledger().add("noted/1", {"note": {"sealed": b64(hashlib.sha256(data).digest())}})
     ledger.openings = [(2, "note", data)]
     assert found(tmp_path, ledger) == [5]
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        {"sealed": b64(bytes(31))},
+        {"sealed": None},
+        {"sealed": b64(bytes(32)), "more": 1},
+        {"deeper": {"sealed": b64(bytes(32))}},
+        [{"sealed": b64(bytes(32))}],
+    ],
+)
+def test_a_sealed_field_that_is_not_in_its_form(tmp_path: Path, note: object) -> None:
+    assert found(tmp_path, Ledger().add("noted/1", {"note": note})) == [5]
 
 
 def test_openings_out_of_order(tmp_path: Path) -> None:
@@ -426,13 +548,18 @@ def test_another_history_than_the_one_kept(tmp_path: Path) -> None:
         ("checkpoint", lambda data: b"x" + data, [6, 8]),
         ("tile/0/000", lambda data: data[:-1] + b"x", [6]),
         ("tile/1/000.p/2", lambda data: data[:-1], [6]),
-        ("tile/entries/002.p/8", lambda data: data + b"\x00", [6]),
-        ("tile/entries/002.p/8", lambda data: data + b"\x00\x00", [6]),
-        ("tile/entries/001", lambda data: data[:-1], [3, 6]),
+        ("tile/entries/002.p/8", lambda data: data + b"\x00", [6, 8]),
+        ("tile/entries/002.p/8", lambda data: data + b"\x00\x00", [6, 8]),
+        ("tile/entries/001", lambda data: data[:-1], [6, 8]),
         ("identity", lambda data: data[:-1], [8]),
         ("log.vkey", lambda data: data.replace(b"+", b"-"), [8]),
         ("keys.txt", lambda data: data + key_line(OFFICE, "a2"), [8]),
         ("keys.txt", lambda data: data + key_line(OFFICE, "a1"), [8]),
+        ("keys.txt", lambda data: b"".join(sorted(data.splitlines(keepends=True), reverse=True)), [8]),
+        ("keys.txt", lambda data: data[:-1], [8]),
+        ("keys.txt", lambda data: data.replace(b" ssh", b"  ssh"), [8]),
+        ("identity", lambda data: data.upper(), [8]),
+        ("openings.jsonl", lambda data: data.replace(b'{"entry"', b'{ "entry"'), [5]),
         ("openings.jsonl", lambda data: data[:-1], [5]),
     ],
 )
@@ -452,8 +579,20 @@ def test_files_that_are_missing_or_strange(tmp_path: Path) -> None:
         assert checks(folder) != []
     folder = write(tmp_path / "more", files | {"tile/0/000": b"x", "notes.txt": b""})
     (folder / "link").symlink_to("checkpoint")
-    assert checks(folder) == [6, 8]
-    assert checks(write(tmp_path / "sums", files, sums=b"x\n")) == [8]
+    assert checks(folder) == [8]
+    for name in ("tile/0/000.p/2", "tile/entries/001.p/1", "tile/1/000.p/1", ".hidden"):
+        assert checks(write(tmp_path / name.replace("/", "-"), files | {name: files["tile/0/000.p/4"][:64]})) == [8]
+    right = (write(tmp_path / "right", files) / "SHA256SUMS").read_bytes()
+    lines = right.splitlines(keepends=True)
+    wrongs = (b"x\n", b"", right[:-1], right + b"\n", right.upper(), b"".join(reversed(lines)), b"".join(lines[1:]))
+    itself = b"%s  SHA256SUMS\n" % hashlib.sha256(b"").hexdigest().encode()
+    for number, wrong in enumerate(
+        (*wrongs, right.replace(b"\n", b"\r\n"), itself + right, right.replace(b"  ", b" *"))
+    ):
+        assert checks(write(tmp_path / f"sums{number}", files, sums=wrong)) == [8]
+    (tmp_path / "right" / "log.vkey").rename(tmp_path / "vkey")
+    (tmp_path / "right" / "log.vkey").symlink_to(tmp_path / "vkey")
+    assert checks(tmp_path / "right") == [8]
 
 
 def test_the_manifest(tmp_path: Path) -> None:
@@ -467,9 +606,14 @@ def test_the_manifest(tmp_path: Path) -> None:
         (right | {"sums": "0" * 64}, "a1", reader.MANIFEST, [8]),
         (right | {"identity": "0" * 64}, "a1", reader.MANIFEST, [8]),
         (right | {"by": []}, "a1", reader.MANIFEST, [8]),
+        (right | {"by": OTHER}, "a1", reader.MANIFEST, [8]),
+        (right | {"more": 1}, "a1", reader.MANIFEST, [8]),
     ):
         (folder / "SHA256SUMS.dsse").write_bytes(envelope(jcs(payload), key, kind))
         assert checks(folder) == expected
+    for suffix in (b"\n", b" "):
+        (folder / "SHA256SUMS.dsse").write_bytes(envelope(jcs(right), "a1", reader.MANIFEST) + suffix)
+        assert checks(folder) == [8]
 
 
 # -- section 1 ----------------------------------------------------------------------------------------------
@@ -478,16 +622,17 @@ def test_the_manifest(tmp_path: Path) -> None:
 def test_a_key_of_small_or_mixed_order() -> None:
     assert reader.key_is_accepted(public("a1"))
     assert not reader.key_is_accepted(bytes(31))
-    assert len(reader._small_order()) == 5
     p = reader.P
-    for y in reader._small_order():
-        for sign in (0, 1 << 255):
-            assert not reader.key_is_accepted((y | sign).to_bytes(32, "little"))
+    point = next(filter(None, (reader._decode(y.to_bytes(32, "little")) for y in range(3, 99))))
+    torsion = reader._multiply(reader.L, point)
+    assert not reader._is_identity(reader._multiply(4, torsion))
+    mixed = [reader._multiply(times, torsion) for times in range(8)]
+    mixed += [reader._add(reader._decode(public("a1")), one) for one in mixed[1:]]
+    for x, y, z, _ in mixed:
+        unit = pow(z, -1, p)
+        assert not reader.key_is_accepted((y * unit % p | (x * unit % p & 1) << 255).to_bytes(32, "little"))
     assert not reader.key_is_accepted((p + 3).to_bytes(32, "little"))
-    minus_one = (0, p - 1, 1, 0)
-    x, y, z, _ = reader._add(reader._decode(public("a1")), minus_one)
-    x, y = x * pow(z, -1, p) % p, y * pow(z, -1, p) % p
-    assert not reader.key_is_accepted((y | (x & 1) << 255).to_bytes(32, "little"))
+    assert not reader.key_is_accepted((1 | 1 << 255).to_bytes(32, "little"))
 
 
 def test_a_signature_at_the_edges() -> None:

@@ -670,13 +670,12 @@ class SealedField:
 
 
 def sealed_fields(body: dict[str, object]) -> dict[str, bytes]:
-    """An object with a member `sealed` is a sealed field, and stands at the top level of a body."""
+    """An object with a member `sealed` is a sealed field: that is its one member, and its place the top level."""
     fields = {}
     for name, value in body.items():
         if isinstance(value, dict) and "sealed" in value:
             fields[name] = bytes_at(members(value, "sealed"), "sealed", length=32)
-            continue
-        if _has_sealed(value):
+        elif _has_sealed(value):
             raise Refused(f"a sealed field inside {name}")
     return fields
 
@@ -692,10 +691,11 @@ def parse_opening(line: bytes) -> tuple[int, str, bytes]:
     value = members(parse_json(line), "entry", "field", "opening")
     entry, name, data = value["entry"], text_at(value, "field"), from_base64(value["opening"])
     parts = parse_json(data)
-    if type(entry) is not int or not isinstance(parts, list) or len(parts) != 3 or parts[1] != name:
-        raise Refused("not a line for an opening, of which the second part is the field's name")
+    if type(entry) is not int or not isinstance(parts, list) or [type(part) for part in parts] != [str, str, str]:
+        raise Refused("not the opening, three strings, of a field of an entry")
     from_base64(parts[0], 16)
-    text_at({"text": parts[2]}, "text")
+    if parts[1] != name:
+        raise Refused("an opening is of a field of another name")
     return entry, name, data
 
 

@@ -34,7 +34,6 @@ from tests.rules import (
     partners,
     pool,
     reverses,
-    says,
     varies,
     withdraws,
 )
@@ -214,7 +213,7 @@ def test_changes_are_reversed_newest_first() -> None:
     world.allows(reverses("commitment-firmed/1"))
     assert world.book.commitments.get("C-1").now.strength == "indicative"
     world.allows(reverses("commitment-made/1"))
-    world.refuses(UnknownCommitment, says("commitment-firmed/1", {"commitment": "C-1"}))
+    world.refuses(UnknownCommitment, firms())
 
 
 def test_another_commitment_does_not_stand_in_the_way() -> None:

@@ -1,10 +1,9 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"sort"
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -12,8 +11,8 @@ import (
 )
 
 // encoding/json passes over duplicate members and invalid UTF-8, so the format
-// has its own reader here. It reads ordinary JSON without white space, then
-// encodes it again by RFC 8785 and compares: what differs is refused.
+// has its own reader here. It accepts a text only where RFC 8785 would write
+// it so: no white space, names ascending, one spelling for each character.
 
 const (
 	maxDepth   = 16
@@ -23,15 +22,16 @@ const (
 type kind int
 
 const (
-	isObject kind = iota
+	isAbsent kind = iota
+	isObject
 	isArray
 	isText
 	isNumber
 	isLiteral
 )
 
-// value is one JSON value. names runs beside items in an object; text holds a
-// string's characters or a literal's name.
+// value is one JSON value, or none. names runs beside items in an object; text
+// holds a string's characters or a literal's name.
 type value struct {
 	kind   kind
 	text   string
@@ -40,48 +40,60 @@ type value struct {
 	items  []value
 }
 
-func (v value) member(name string) (value, bool) {
+func (v value) member(name string) value {
 	for i, n := range v.names {
 		if n == name {
-			return v.items[i], true
+			return v.items[i]
 		}
 	}
-	return value{}, false
+	return value{}
 }
 
-// textMember also says no when the member is there but is not text.
-func (v value) textMember(name string) (string, bool) {
-	m, ok := v.member(name)
-	return m.text, ok && m.kind == isText
-}
-
-// objectMember also says no when the member is there but is not an object.
-func (v value) objectMember(name string) (value, bool) {
-	m, ok := v.member(name)
-	return m, ok && m.kind == isObject
+func (v value) has(name string) bool {
+	return v.member(name).kind != isAbsent
 }
 
 // exactly reports the members that are missing or too many.
 func (v value) exactly(required, optional []string) error {
 	if v.kind != isObject {
-		return errors.New("not an object")
+		return errors.New("not an object where one must stand")
 	}
-	allowed := map[string]bool{}
+	allowed := len(required)
 	for _, name := range required {
-		allowed[name] = true
-		if _, ok := v.member(name); !ok {
+		if !v.has(name) {
 			return fmt.Errorf("member %s is missing", name)
 		}
 	}
 	for _, name := range optional {
-		allowed[name] = true
-	}
-	for _, name := range v.names {
-		if !allowed[name] {
-			return fmt.Errorf("unknown member %s", quote(name))
+		if v.has(name) {
+			allowed++
 		}
 	}
+	if len(v.names) > allowed {
+		return errors.New("an unknown member")
+	}
 	return nil
+}
+
+// textOf and bytesOf read a member, and say no when it is not of its form.
+func (v value) textOf(name string, form *regexp.Regexp) (string, error) {
+	m := v.member(name)
+	if m.kind != isText || !form.MatchString(m.text) {
+		return "", fmt.Errorf("%s is not a text of its form", name)
+	}
+	return m.text, nil
+}
+
+func (v value) bytesOf(name string, length int) ([]byte, error) {
+	text, err := v.textOf(name, anyForm)
+	if err != nil {
+		return nil, err
+	}
+	raw, err := decodeBase64Of(text, length)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %v", name, err)
+	}
+	return raw, nil
 }
 
 // parseCanonical accepts nothing but the RFC 8785 form within the format's
@@ -91,17 +103,11 @@ func parseCanonical(raw []byte) (value, error) {
 		return value{}, errors.New("not UTF-8")
 	}
 	p := parser{rest: string(raw)}
-	v, err := p.value(0)
-	if err != nil {
-		return value{}, err
+	v, err := p.value(1)
+	if err == nil && p.rest != "" {
+		err = errors.New("bytes after the JSON value")
 	}
-	if p.rest != "" {
-		return value{}, errors.New("bytes after the JSON value")
-	}
-	if !bytes.Equal(v.encode(nil), raw) {
-		return value{}, errors.New("not in RFC 8785 form")
-	}
-	return v, nil
+	return v, err
 }
 
 type parser struct{ rest string }
@@ -114,96 +120,83 @@ func (p *parser) take(prefix string) bool {
 	return true
 }
 
-// value counts the objects and arrays around it; the outermost has depth 1.
-func (p *parser) value(depth int) (value, error) {
-	if p.rest == "" {
-		return value{}, errors.New("the JSON ends too early")
-	}
-	switch c := p.rest[0]; {
-	case c == '{' || c == '[':
-		if depth == maxDepth {
-			return value{}, errors.New("nested deeper than 16")
-		}
-		return p.container(depth + 1)
-	case c == '"':
+// value has the level that an object or array here has; the outermost has 1.
+func (p *parser) value(level int) (value, error) {
+	switch {
+	case p.take("{"):
+		return p.container(value{kind: isObject}, "}", level)
+	case p.take("["):
+		return p.container(value{kind: isArray}, "]", level)
+	case p.take(`"`):
 		text, err := p.text()
 		return value{kind: isText, text: text}, err
-	case c >= '0' && c <= '9':
-		return p.number()
 	}
 	for _, name := range []string{"true", "false", "null"} {
 		if p.take(name) {
 			return value{kind: isLiteral, text: name}, nil
 		}
 	}
-	return value{}, errors.New("not JSON of this format")
+	return p.number()
 }
 
-func (p *parser) container(depth int) (value, error) {
-	v, end := value{kind: isArray}, "]"
-	if p.rest[0] == '{' {
-		v.kind, end = isObject, "}"
+func (p *parser) container(v value, end string, level int) (value, error) {
+	if level > maxDepth {
+		return v, errors.New("nested deeper than 16")
 	}
-	p.rest = p.rest[1:]
-	if p.take(end) {
-		return v, nil
-	}
-	seen := map[string]bool{}
-	for {
+	for first := true; !p.take(end); first = false {
+		if !first && !p.take(",") {
+			return v, errors.New("no comma or end where one must stand")
+		}
 		if v.kind == isObject {
-			name, err := p.name(seen)
-			if err != nil {
+			if err := p.name(&v); err != nil {
 				return v, err
 			}
-			v.names = append(v.names, name)
 		}
-		item, err := p.value(depth)
+		item, err := p.value(level + 1)
 		if err != nil {
 			return v, err
 		}
 		v.items = append(v.items, item)
-		if p.take(end) {
-			return v, nil
-		}
-		if !p.take(",") {
-			return v, errors.New("no comma or end where one must stand")
-		}
 	}
+	return v, nil
 }
 
-func (p *parser) name(seen map[string]bool) (string, error) {
+func (p *parser) name(v *value) error {
+	if !p.take(`"`) {
+		return errors.New("no name where one must stand")
+	}
 	name, err := p.text()
 	if err != nil {
-		return "", err
+		return err
 	}
-	if seen[name] {
-		return "", fmt.Errorf("member %s occurs twice", quote(name))
+	if n := len(v.names); n > 0 && !lessUTF16(v.names[n-1], name) {
+		return errors.New("names that do not ascend, or one that occurs twice")
 	}
-	seen[name] = true
 	if !p.take(":") {
-		return "", errors.New("no colon after a name")
+		return errors.New("no colon after a name")
 	}
-	return name, nil
+	v.names = append(v.names, name)
+	return nil
 }
 
 // number keeps to digits, so a fraction or an exponent fails on what follows.
 func (p *parser) number() (value, error) {
-	end := 0
-	for end < len(p.rest) && p.rest[end] >= '0' && p.rest[end] <= '9' {
-		end++
-	}
-	n, err := strconv.ParseInt(p.rest[:end], 10, 64)
-	if err != nil || n > maxInteger {
-		return value{}, errors.New("a number beyond 2^53-1")
-	}
-	p.rest = p.rest[end:]
-	return value{kind: isNumber, number: n}, nil
+	digits := p.rest[:len(p.rest)-len(strings.TrimLeft(p.rest, "0123456789"))]
+	n, err := natural(digits)
+	p.rest = p.rest[len(digits):]
+	return value{kind: isNumber, number: n}, err
 }
 
-func (p *parser) text() (string, error) {
-	if !p.take(`"`) {
-		return "", errors.New("no text where one must stand")
+func natural(digits string) (int64, error) {
+	n, err := strconv.ParseUint(digits, 10, 64)
+	if err != nil || n > maxInteger || strconv.FormatUint(n, 10) != digits {
+		return 0, errors.New("not a number from 0 to 2^53-1 in decimal")
 	}
+	return int64(n), nil
+}
+
+// text reads on after the opening quotation mark.
+func (p *parser) text() (string, error) {
 	var out strings.Builder
 	for p.rest != "" {
 		c := p.rest[0]
@@ -214,11 +207,11 @@ func (p *parser) text() (string, error) {
 		case c < 0x20:
 			return "", errors.New("a control character in a text")
 		case c == '\\':
-			r, err := p.escape()
+			escaped, err := p.escape()
 			if err != nil {
 				return "", err
 			}
-			out.WriteRune(r)
+			out.WriteByte(escaped)
 		default:
 			out.WriteByte(c)
 			p.rest = p.rest[1:]
@@ -227,82 +220,19 @@ func (p *parser) text() (string, error) {
 	return "", errors.New("a text without its end")
 }
 
-var shortEscapes = map[byte]rune{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}
+const shortEscapes = "\"\\\b\f\n\r\t"
 
-func (p *parser) escape() (rune, error) {
-	if len(p.rest) < 2 {
-		return 0, errors.New("an escape without its end")
-	}
-	if r, ok := shortEscapes[p.rest[1]]; ok {
-		p.rest = p.rest[2:]
-		return r, nil
-	}
-	first, err := p.unit()
-	if err != nil || !utf16.IsSurrogate(first) {
-		return first, err
-	}
-	second, err := p.unit()
-	if err != nil {
-		return 0, err
-	}
-	r := utf16.DecodeRune(first, second)
-	if r == utf8.RuneError {
-		return 0, errors.New("half a surrogate pair")
-	}
-	return r, nil
-}
-
-// unit reads one \uXXXX.
-func (p *parser) unit() (rune, error) {
-	if len(p.rest) < 6 || !strings.HasPrefix(p.rest, `\u`) {
-		return 0, errors.New("a wrong escape")
-	}
-	n, err := strconv.ParseUint(p.rest[2:6], 16, 16)
-	if err != nil {
-		return 0, errors.New("a wrong escape")
-	}
-	p.rest = p.rest[6:]
-	return rune(n), nil
-}
-
-// encode appends the RFC 8785 form.
-func (v value) encode(out []byte) []byte {
-	switch v.kind {
-	case isObject:
-		return v.encodeObject(out)
-	case isArray:
-		out = append(out, '[')
-		for i, item := range v.items {
-			if i > 0 {
-				out = append(out, ',')
-			}
-			out = item.encode(out)
+// escape reads the one spelling of a character that RFC 8785 escapes; there
+// are 34 of them.
+func (p *parser) escape() (byte, error) {
+	for c := byte(0); c <= '\\'; c++ {
+		short := strings.IndexByte(shortEscapes, c)
+		if short < 0 && c < 0x20 && p.take(fmt.Sprintf(`\u%04x`, c)) ||
+			short >= 0 && p.take(`\`+`"\bfnrt`[short:short+1]) {
+			return c, nil
 		}
-		return append(out, ']')
-	case isText:
-		return encodeText(out, v.text)
-	case isNumber:
-		return strconv.AppendInt(out, v.number, 10)
 	}
-	return append(out, v.text...)
-}
-
-func (v value) encodeObject(out []byte) []byte {
-	order := make([]int, len(v.names))
-	for i := range order {
-		order[i] = i
-	}
-	sort.Slice(order, func(i, j int) bool { return lessUTF16(v.names[order[i]], v.names[order[j]]) })
-	out = append(out, '{')
-	for i, at := range order {
-		if i > 0 {
-			out = append(out, ',')
-		}
-		out = encodeText(out, v.names[at])
-		out = append(out, ':')
-		out = v.items[at].encode(out)
-	}
-	return append(out, '}')
+	return 0, errors.New("an escape that RFC 8785 does not write")
 }
 
 // lessUTF16 sorts names as RFC 8785 does: by UTF-16 code units, which differs
@@ -315,23 +245,4 @@ func lessUTF16(a, b string) bool {
 		}
 	}
 	return len(x) < len(y)
-}
-
-var shortForms = map[byte]string{'"': `\"`, '\\': `\\`, '\b': `\b`, '\f': `\f`, '\n': `\n`, '\r': `\r`, '\t': `\t`}
-
-func encodeText(out []byte, text string) []byte {
-	out = append(out, '"')
-	for i := 0; i < len(text); i++ {
-		c := text[i]
-		short, ok := shortForms[c]
-		switch {
-		case ok:
-			out = append(out, short...)
-		case c < 0x20:
-			out = append(out, fmt.Sprintf(`\u%04x`, c)...)
-		default:
-			out = append(out, c)
-		}
-	}
-	return append(out, '"')
 }

@@ -2,192 +2,161 @@ package main
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"regexp"
-	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
-	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
 )
 
-var sizeForm = regexp.MustCompile(`^(0|[1-9][0-9]*)$`)
+// noteForm allows 100 signatures, as golang.org/x/mod/sumdb/note does.
+var noteForm = regexp.MustCompile("^((.+)\n(.+)\n(.+)\n)\n((?:— [^ \n]+ [^ \n]+\n){1,100})$")
 
-// treeHead is the text of a checkpoint.
-type treeHead struct {
-	origin string
-	size   int64
-	root   tlog.Hash
+// checkpoint is a note whose form holds; nothing in it is believed yet.
+type checkpoint struct {
+	origin, text string
+	size         int64
+	root         tlog.Hash
+	signatures   []noteSignature
 }
 
-// parseTreeHead reads the text without believing it; the text of a note ends
-// at its last empty line.
-func parseTreeHead(raw []byte) (treeHead, error) {
-	end := bytes.LastIndex(raw, []byte("\n\n"))
-	if end < 0 {
-		return treeHead{}, errors.New("not a signed note")
+type noteSignature struct {
+	name  string
+	keyID []byte
+	bytes []byte
+}
+
+func parseCheckpoint(raw []byte) (c checkpoint, err error) {
+	parts := noteForm.FindStringSubmatch(string(raw))
+	if parts == nil || !utf8.Valid(raw) {
+		return c, errors.New("not three lines, an empty line and signatures")
 	}
-	parts := strings.Split(string(raw[:end]), "\n")
-	if len(parts) != 3 {
-		return treeHead{}, errors.New("its text has not three lines")
+	c.text, c.origin = parts[1], parts[2]
+	if c.size, err = natural(parts[3]); err != nil {
+		return c, err
 	}
-	size, err := strconv.ParseInt(parts[1], 10, 64)
-	if err != nil || size > maxInteger || !sizeForm.MatchString(parts[1]) {
-		return treeHead{}, errors.New("its size is not a number of the format")
-	}
-	hash, err := decodeBase64Of(parts[2], tlog.HashSize)
+	hash, err := decodeBase64Of(parts[4], tlog.HashSize)
 	if err != nil {
-		return treeHead{}, fmt.Errorf("its root: %v", err)
+		return c, fmt.Errorf("its root: %v", err)
 	}
-	head := treeHead{origin: parts[0], size: size}
-	copy(head.root[:], hash)
-	return head, nil
-}
-
-// logVerifiers answers package note for every log key that the ledger named.
-type logVerifiers struct {
-	name   string
-	keys   [][]byte
-	accept publicKeys
-}
-
-func (l logVerifiers) Verifier(name string, hash uint32) (note.Verifier, error) {
-	match := logVerifier{name: name, hash: hash, accept: l.accept}
-	for _, key := range l.keys {
-		if name == l.name && keyHash(name, key) == hash {
-			match.keys = append(match.keys, key)
+	copy(c.root[:], hash)
+	for _, line := range strings.Split(strings.TrimSuffix(parts[5], "\n"), "\n") {
+		words := strings.Split(line, " ")
+		signed, err := decodeBase64(words[2])
+		if err != nil || len(signed) < 5 || strings.IndexFunc(words[1], notInName) >= 0 {
+			return c, errors.New("a malformed signature line")
 		}
+		c.signatures = append(c.signatures, noteSignature{words[1], signed[:4], signed[4:]})
 	}
-	if match.keys == nil {
-		return nil, &note.UnknownVerifierError{Name: name, KeyHash: hash}
-	}
-	return match, nil
+	return c, nil
 }
 
-// logVerifier may hold several keys: the four bytes of a key's id are few
-// enough that someone can find two keys with the same.
-type logVerifier struct {
-	name   string
-	hash   uint32
-	keys   [][]byte
-	accept publicKeys
+func notInName(r rune) bool {
+	return unicode.IsSpace(r) || r == '+' || r < 0x20
 }
 
-func (l logVerifier) Name() string    { return l.name }
-func (l logVerifier) KeyHash() uint32 { return l.hash }
+func keyID(origin string, key []byte) []byte {
+	sum := sha256.Sum256([]byte(origin + "\n\x01" + string(key)))
+	return sum[:4]
+}
 
-func (l logVerifier) Verify(message, signature []byte) bool {
-	for _, key := range l.keys {
-		if l.accept.verifySignature(key, message, signature) == nil {
-			return true
+func vkey(origin string, key []byte) string {
+	return fmt.Sprintf("%s+%x+%s", origin, keyID(origin, key), base64Text(append([]byte{1}, key...)))
+}
+
+// openCheckpoint verifies a checkpoint under the given log keys. Signatures of
+// other keys are passed over, and one of these keys that fails spoils the
+// note, as in C2SP. Several keys may have the same id: it is short.
+func (v *verifier) openCheckpoint(raw []byte, keys [][]byte) (checkpoint, error) {
+	c, err := parseCheckpoint(raw)
+	if err != nil {
+		return c, err
+	}
+	if c.origin != v.origin {
+		return c, fmt.Errorf("its origin is %s", quote(c.origin))
+	}
+	signed := false
+	for _, signature := range c.signatures {
+		known, verifies := false, false
+		for _, key := range keys {
+			if signature.name == v.origin && bytes.Equal(signature.keyID, keyID(v.origin, key)) {
+				known = true
+				verifies = verifies || v.register.accept.verifySignature(key, []byte(c.text), signature.bytes) == nil
+			}
 		}
-	}
-	return false
-}
-
-// keyHash goes through package note, so that its reading of the key id and
-// ours cannot differ. 0 with a bad name is harmless: the note has none such.
-func keyHash(name string, key []byte) uint32 {
-	vkey, err := note.NewEd25519VerifierKey(name, key)
-	if err != nil {
-		return 0
-	}
-	verifier, err := note.NewVerifier(vkey)
-	if err != nil {
-		return 0
-	}
-	return verifier.KeyHash()
-}
-
-// openCheckpoint verifies a checkpoint under the given log keys. Signatures by
-// others are passed over, as C2SP demands.
-func (v *verifier) openCheckpoint(raw []byte, keys [][]byte) (treeHead, error) {
-	head, err := parseTreeHead(raw)
-	if err != nil {
-		return head, err
-	}
-	if head.origin != v.register.origin {
-		return head, fmt.Errorf("its origin is %s", quote(head.origin))
-	}
-	opened, err := note.Open(raw, logVerifiers{head.origin, keys, v.register.accept})
-	if err != nil {
-		return head, err
-	}
-	for _, signature := range opened.Sigs {
-		if _, err := decodeBase64Of(signature.Base64, 4+64); err != nil {
-			return head, fmt.Errorf("its signature: %v", err)
+		if known && !verifies {
+			return c, errors.New("its signature does not verify")
 		}
+		signed = signed || known
 	}
-	return head, nil
+	if !signed {
+		return c, errors.New("it has no signature by a key of the log")
+	}
+	return c, nil
 }
 
 // checkRoot is check 6 but for the tiles.
-func (v *verifier) checkRoot() {
-	fault := func(why string, args ...interface{}) { v.found.add(6, "checkpoint", why, args...) }
-	raw, err := v.pack.read("checkpoint", maxCheckpoint)
+func (v *verifier) checkRoot() error {
+	raw, err := v.pack.read(checkpointFile)
 	if err != nil {
-		fault(err.Error())
-		return
+		return err
 	}
-	head, err := parseTreeHead(raw)
+	c, err := v.openCheckpoint(raw, v.register.logKeys)
 	if err != nil {
-		fault("%v", err)
-		return
+		return err
 	}
-	if _, err := v.openCheckpoint(raw, v.register.logKeys); err != nil {
-		fault("%v", err)
+	if size := v.log.size(); size == 0 || c.size != size {
+		return fmt.Errorf("its size is %d and the entries are %d", c.size, size)
 	}
-	if size := v.log.size(); head.size != size {
-		fault("its size is %d and the entries are %d", head.size, size)
+	if c.root != v.root {
+		return errors.New("its root is not what the leaves give")
 	}
-	if head.root != v.root {
-		fault("its root is not what the leaves give")
-	}
+	return nil
 }
 
 // checkContinuity is check 7.
 func (v *verifier) checkContinuity() {
 	if v.before.identity != "" && v.before.identity+"\n" != identityLine(v.identity) {
-		v.found.add(7, "entry 1", "the ledger's identity is not the one that was kept")
+		v.found.add(7, "entry 1", errors.New("the ledger's identity is not the one that was kept"))
 	}
-	if !v.before.compare {
-		return
+	if v.before.compare {
+		v.found.add(7, "the kept checkpoint", v.compareWithKept())
 	}
-	fault := func(why string, args ...interface{}) { v.found.add(7, "the kept checkpoint", why, args...) }
-	head, err := v.openCheckpoint(v.before.checkpoint, v.register.logKeys)
+}
+
+func (v *verifier) compareWithKept() error {
+	c, err := v.openCheckpoint(v.before.checkpoint, v.register.logKeys)
 	if err != nil {
-		fault("%v", err)
-		return
+		return err
 	}
-	if head.size > v.log.size() {
-		fault("it has %d entries and this log %d", head.size, v.log.size())
-		return
+	if c.size > v.log.size() {
+		return fmt.Errorf("it has %d entries and this log %d", c.size, v.log.size())
 	}
-	if root, err := v.log.rootOf(head.size); err != nil || root != head.root {
-		fault("the first %d entries do not give its root", head.size)
+	if root, err := v.log.rootOf(c.size); err != nil || root != c.root {
+		return fmt.Errorf("the first %d entries do not give its root", c.size)
 	}
+	return nil
 }
 
 // checkLogKey compares log.vkey with the log: it is one of the log's keys, and
 // the one that signed this checkpoint.
-func (v *verifier) checkLogKey() {
-	fault := func(why string, args ...interface{}) { v.found.add(8, "log.vkey", why, args...) }
-	raw, err := v.pack.read("log.vkey", maxCheckpoint)
+func (v *verifier) checkLogKey() error {
+	raw, err := v.pack.read(vkeyFile)
 	if err != nil {
-		fault(err.Error())
-		return
+		return err
 	}
 	for _, key := range v.register.logKeys {
-		vkey, err := note.NewEd25519VerifierKey(v.register.origin, key)
-		if err != nil || vkey+"\n" != string(raw) {
-			continue
+		if vkey(v.origin, key)+"\n" == string(raw) {
+			signed, err := v.pack.read(checkpointFile)
+			if err == nil {
+				_, err = v.openCheckpoint(signed, [][]byte{key})
+			}
+			return err
 		}
-		checkpoint, _ := v.pack.read("checkpoint", maxCheckpoint)
-		if _, err := v.openCheckpoint(checkpoint, [][]byte{key}); err != nil {
-			fault("the checkpoint under this key: %v", err)
-		}
-		return
 	}
-	fault("not the verifier key of a log key of this ledger")
+	return errors.New("not the verifier key of a log key of this ledger")
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"regexp"
@@ -11,6 +10,7 @@ const (
 	statementType  = "application/vnd.shared-outcomes.statement+json"
 	manifestType   = "application/vnd.shared-outcomes.manifest+json"
 	possessionType = "application/vnd.shared-outcomes.possession"
+	maxEntry       = 65535
 )
 
 var (
@@ -30,11 +30,8 @@ type envelope struct {
 // needed: whatever the expression does not match is refused.
 func parseEnvelope(text, payloadType string) (envelope, error) {
 	parts := envelopeForm.FindStringSubmatch(text)
-	if parts == nil {
+	if parts == nil || parts[2] != payloadType {
 		return envelope{}, errors.New("the envelope has not the exact form")
-	}
-	if parts[2] != payloadType {
-		return envelope{}, fmt.Errorf("the payload type is %s", quote(parts[2]))
 	}
 	payload, err := decodeBase64(parts[1])
 	if err != nil {
@@ -47,49 +44,40 @@ func parseEnvelope(text, payloadType string) (envelope, error) {
 	return envelope{payloadType, payload, parts[3], signature}, nil
 }
 
-// entry is one line as far as it could be read; what could not be read is
-// already a finding, and the other checks go on with the rest.
+// entry is one line of which sections 2, 3 and 5 hold; of its body that is
+// known only for occurred_on.
 type entry struct {
-	number      int64
-	envelope    envelope
-	hasEnvelope bool
-	statement   value
-	body        value
-	kind        string
-	by          string
-	// organisation is that of by, empty when by is not an office.
-	organisation string
-	receivedAt   int64
-	hasReceived  bool
-	signedAt     int64
-	hasSigned    bool
+	number               int64
+	receivedAt, signedAt int64
+	envelope             envelope
+	body                 value
+	by, id, kind, ledger string
+	seenSize             int64
+	seenRoot             []byte
 }
 
-// parseEntry makes the findings of check 1 that need this line alone.
-func parseEntry(number int64, line []byte, found *findings) *entry {
-	e := &entry{number: number}
-	fault := func(why string, args ...interface{}) { found.add(1, entryName(number), why, args...) }
+func (e *entry) organisation() string {
+	return organisationOf(e.by)
+}
+
+func parseEntry(number int64, line []byte) (*entry, error) {
 	parts := entryForm.FindStringSubmatch(string(line))
-	if parts == nil {
-		fault("the line has not the exact form")
-		return e
+	if parts == nil || !momentForm.MatchString(parts[1]) || len(line) > maxEntry {
+		return nil, errors.New("the line has not the exact form")
 	}
+	e := &entry{number: number}
 	var err error
-	if e.receivedAt, err = parseMoment(parts[1]); err != nil {
-		fault("received_at: %v", err)
+	if e.receivedAt, err = seconds(parts[1], momentLayout); err != nil {
+		return nil, err
 	}
-	e.hasReceived = err == nil
 	if e.envelope, err = parseEnvelope(parts[2], statementType); err != nil {
-		fault("%v", err)
-		return e
+		return nil, err
 	}
-	e.hasEnvelope = true
-	if e.statement, err = parseCanonical(e.envelope.payload); err != nil {
-		fault("payload: %v", err)
-		return e
+	payload, err := parseCanonical(e.envelope.payload)
+	if err != nil {
+		return nil, fmt.Errorf("payload: %v", err)
 	}
-	e.readMembers(fault)
-	return e
+	return e, e.readPayload(payload)
 }
 
 var (
@@ -97,101 +85,82 @@ var (
 	optionalMembers = []string{"decision", "prepared_by", "source"}
 )
 
-func (e *entry) readMembers(fault func(string, ...interface{})) {
-	if err := e.statement.exactly(requiredMembers, optionalMembers); err != nil {
-		fault("payload: %v", err)
+const (
+	dayLayout    = "2006-01-02"
+	momentLayout = "2006-01-02T15:04:05Z"
+)
+
+func (e *entry) readPayload(payload value) error {
+	if err := payload.exactly(requiredMembers, optionalMembers); err != nil {
+		return err
 	}
-	e.readBody(fault)
-	e.by, _ = e.statement.textMember("by")
-	organisation, ok := splitOffice(e.by)
-	if !ok {
-		fault("by is not an organisation, a slash, an office")
+	var signedAt string
+	for _, text := range []struct {
+		name string
+		form *regexp.Regexp
+		into *string
+	}{
+		{"by", officeForm, &e.by},
+		{"id", uuidForm, &e.id},
+		{"kind", kindForm, &e.kind},
+		{"ledger", originForm, &e.ledger},
+		{"signed_at", momentForm, &signedAt},
+		{"decision", shortForm, nil},
+		{"prepared_by", officeForm, nil},
+	} {
+		found, err := payload.textOf(text.name, text.form)
+		if text.into != nil {
+			*text.into = found
+		}
+		if err != nil && (text.into != nil || payload.has(text.name)) {
+			return err
+		}
 	}
-	e.organisation = organisation
-	if e.kind, ok = e.statement.textMember("kind"); !ok || e.kind == "" {
-		fault("kind is not a text")
+	if _, err := payload.bytesOf("nonce", 16); err != nil {
+		return err
 	}
-	signedAt, _ := e.statement.textMember("signed_at")
 	var err error
-	if e.signedAt, err = parseMoment(signedAt); err != nil {
-		fault("signed_at: %v", err)
+	if e.signedAt, err = seconds(signedAt, momentLayout); err != nil {
+		return err
 	}
-	e.hasSigned = err == nil
-	e.checkTexts(fault)
-	e.checkSource(fault)
-}
-
-func (e *entry) readBody(fault func(string, ...interface{})) {
-	body, ok := e.statement.objectMember("body")
-	if !ok {
-		fault("body is not an object")
+	if err := e.readSeen(payload.member("seen")); err != nil {
+		return fmt.Errorf("seen: %v", err)
 	}
-	e.body = body
-	if date, _ := body.textMember("occurred_on"); !isDate(date) {
-		fault("body.occurred_on is not a date")
-	}
-}
-
-func (e *entry) checkTexts(fault func(string, ...interface{})) {
-	if id, _ := e.statement.textMember("id"); !uuidSeven.MatchString(id) {
-		fault("id is not a UUID of version 7 in lower case")
-	}
-	nonce, _ := e.statement.textMember("nonce")
-	if _, err := decodeBase64Of(nonce, 16); err != nil {
-		fault("nonce: %v", err)
-	}
-	if _, given := e.statement.member("decision"); given {
-		if _, ok := e.statement.textMember("decision"); !ok {
-			fault("decision is not a text")
+	if source := payload.member("source"); source.kind != isAbsent {
+		if err := checkSource(source); err != nil {
+			return fmt.Errorf("source: %v", err)
 		}
 	}
-	if _, given := e.statement.member("prepared_by"); given {
-		office, _ := e.statement.textMember("prepared_by")
-		if _, ok := splitOffice(office); !ok {
-			fault("prepared_by is not an office")
-		}
+	e.body = payload.member("body")
+	occurred, err := e.body.textOf("occurred_on", dayForm)
+	if err == nil {
+		_, err = seconds(occurred, dayLayout)
 	}
+	return err
 }
 
-func (e *entry) checkSource(fault func(string, ...interface{})) {
-	source, given := e.statement.member("source")
-	if !given {
-		return
+func checkSource(source value) error {
+	err := source.exactly([]string{"dataset", "row"}, nil)
+	if err == nil {
+		_, err = source.textOf("dataset", hexForm)
 	}
-	if err := source.exactly([]string{"dataset", "row"}, nil); err != nil {
-		fault("source: %v", err)
-		return
+	if err == nil {
+		_, err = source.textOf("row", shortForm)
 	}
-	if dataset, _ := source.textMember("dataset"); !isLowerHex(dataset, 64) {
-		fault("source.dataset is not 64 lower-case hexadecimal digits")
-	}
-	if _, ok := source.textMember("row"); !ok {
-		fault("source.row is not a text")
-	}
+	return err
 }
 
-// seen reads the tree head that the signer's software had verified.
-func (e *entry) seen() (size int64, root [32]byte, err error) {
-	seen, ok := e.statement.objectMember("seen")
-	if !ok {
-		return 0, root, errors.New("seen is not an object")
-	}
-	if err := seen.exactly([]string{"root", "size"}, nil); err != nil {
-		return 0, root, fmt.Errorf("seen: %v", err)
-	}
-	number, _ := seen.member("size")
-	if number.kind != isNumber {
-		return 0, root, errors.New("seen.size is not a number")
-	}
-	text, _ := seen.textMember("root")
-	raw, err := decodeBase64Of(text, 32)
+// readSeen reads the tree head that the signer's software had verified.
+func (e *entry) readSeen(seen value) error {
+	err := seen.exactly([]string{"root", "size"}, nil)
 	if err != nil {
-		return 0, root, fmt.Errorf("seen.root: %v", err)
+		return err
 	}
-	copy(root[:], raw)
-	return number.number, root, nil
-}
-
-func identityLine(identity [32]byte) string {
-	return hex.EncodeToString(identity[:]) + "\n"
+	size := seen.member("size")
+	if size.kind != isNumber {
+		return errors.New("size is not a number")
+	}
+	e.seenSize = size.number
+	e.seenRoot, err = seen.bytesOf("root", 32)
+	return err
 }

@@ -18,17 +18,15 @@ type findings struct {
 	count int
 }
 
-// add takes why as it stands when nothing is to be put into it: the text of an
-// error may quote a percent sign out of the pack.
-func (f *findings) add(check int, where, why string, args ...interface{}) {
-	f.count++
-	if len(f.lines) == maxPrinted {
+// add takes a fault, or nothing when err is nil.
+func (f *findings) add(check int, where string, err error) {
+	if err == nil {
 		return
 	}
-	if len(args) > 0 {
-		why = fmt.Sprintf(why, args...)
+	f.count++
+	if len(f.lines) < maxPrinted {
+		f.lines = append(f.lines, fmt.Sprintf("FINDING %d %s: %v", check, where, err))
 	}
-	f.lines = append(f.lines, fmt.Sprintf("FINDING %d %s: %s", check, where, why))
 }
 
 func (f *findings) print(out io.Writer) {

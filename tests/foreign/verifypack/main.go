@@ -17,7 +17,6 @@
 package main
 
 import (
-	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -51,7 +50,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "verifypack: %v\n%s\n", err, usage)
 		return exitUsage
 	}
-	v := newVerifier(openPack(dir), before)
+	v := newVerifier(dir, before)
 	v.verifyGuarded()
 	return v.verdict(stdout)
 }
@@ -84,20 +83,14 @@ func parseArguments(args []string) (dir string, before kept, err error) {
 
 func readKept(options map[string]string) (before kept, err error) {
 	if text, given := options["identity"]; given {
-		if !isLowerHex(text, 64) {
+		if !hexForm.MatchString(text) {
 			return before, errors.New("-identity is not 64 lower-case hexadecimal digits")
 		}
 		before.identity = text
 	}
 	if path, given := options["against"]; given {
-		file, err := os.Open(path)
-		if err != nil {
-			return before, fmt.Errorf("-against: %v", err)
-		}
-		defer file.Close()
 		before.compare = true
-		before.checkpoint, err = readAtMost(file, maxCheckpoint)
-		if err != nil {
+		if before.checkpoint, err = os.ReadFile(path); err != nil {
 			return before, fmt.Errorf("-against: %v", err)
 		}
 	}
@@ -109,7 +102,7 @@ func readKept(options map[string]string) (before kept, err error) {
 func (v *verifier) verifyGuarded() {
 	defer func() {
 		if fault := recover(); fault != nil {
-			v.found.add(6, "pack", "the verifier stopped before the end: %s", quote(fmt.Sprint(fault)))
+			v.found.add(6, "pack", fmt.Errorf("the verifier stopped before the end: %s", quote(fmt.Sprint(fault))))
 		}
 	}()
 	v.verify()
@@ -125,6 +118,6 @@ func (v *verifier) verdict(out io.Writer) int {
 		return exitFailed
 	}
 	fmt.Fprintf(out, "OK size=%d root=%s identity=%s\n", v.log.size(),
-		base64.StdEncoding.EncodeToString(v.root[:]), hex.EncodeToString(v.identity[:]))
+		base64Text(v.root[:]), hex.EncodeToString(v.identity[:]))
 	return exitOK
 }

@@ -1,210 +1,198 @@
 package main
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"sort"
 	"strings"
 )
 
 const (
-	maxCheckpoint = 1 << 20
-	maxBundle     = 256 * (2 + 65535)
-	maxTable      = 1 << 30
+	checkpointFile = "checkpoint"
+	identityFile   = "identity"
+	vkeyFile       = "log.vkey"
+	keysFile       = "keys.txt"
+	openingsFile   = "openings.jsonl"
+	sumsFile       = "SHA256SUMS"
+	manifestFile   = "SHA256SUMS.dsse"
+	maxFile        = 1 << 30
 )
 
-// pack is the folder. Only ordinary files count: following a link or reading a
+// pack is the folder. Only plain files count: following a link or reading a
 // pipe would let the pack decide what else of this machine is read.
 type pack struct {
-	root  fs.FS
+	dir   string
 	files map[string]bool
-	odd   map[string]string
 }
 
-func openPack(dir string) *pack {
-	p := &pack{root: os.DirFS(dir), files: map[string]bool{}, odd: map[string]string{}}
-	fs.WalkDir(p.root, ".", func(path string, entry fs.DirEntry, err error) error {
+func openPack(dir string, found *findings) *pack {
+	p := &pack{dir, map[string]bool{}}
+	// The slash makes a folder of a link to one: the caller may name a pack so.
+	filepath.WalkDir(dir+"/", func(full string, entry fs.DirEntry, err error) error {
+		path, _ := filepath.Rel(dir, full)
 		switch {
 		case err != nil:
-			p.odd[path] = "cannot be read"
+			found.add(8, fileName(path), errors.New("cannot be read"))
 		case entry.Type().IsRegular():
 			p.files[path] = true
 		case !entry.IsDir():
-			p.odd[path] = "not an ordinary file"
+			found.add(8, fileName(path), errors.New("not a plain file"))
 		}
 		return nil
 	})
 	return p
 }
 
-func (p *pack) paths() []string {
-	return sortedKeys(p.files)
-}
-
-func sortedKeys(set map[string]bool) []string {
-	var keys []string
-	for key := range set {
-		keys = append(keys, key)
-	}
-	sort.Strings(keys)
-	return keys
-}
-
-func (p *pack) read(path string, most int64) ([]byte, error) {
+func (p *pack) read(path string) ([]byte, error) {
 	if !p.files[path] {
 		return nil, errors.New("missing")
 	}
-	file, err := p.root.Open(path)
+	info, err := os.Stat(filepath.Join(p.dir, path))
+	if err == nil && info.Size() > maxFile {
+		return nil, errors.New("longer than 2^30 bytes")
+	}
+	raw, err := os.ReadFile(filepath.Join(p.dir, path))
 	if err != nil {
 		return nil, errors.New("cannot be read")
-	}
-	defer file.Close()
-	return readAtMost(file, most)
-}
-
-func readAtMost(file io.Reader, most int64) ([]byte, error) {
-	raw, err := io.ReadAll(io.LimitReader(file, most+1))
-	if err != nil {
-		return nil, errors.New("cannot be read")
-	}
-	if int64(len(raw)) > most {
-		return nil, fmt.Errorf("longer than %d bytes", most)
 	}
 	return raw, nil
 }
 
-func (p *pack) sum(path string) (string, error) {
-	file, err := p.root.Open(path)
-	if err != nil {
-		return "", errors.New("cannot be read")
-	}
-	defer file.Close()
-	hash := sha256.New()
-	if _, err := io.Copy(hash, file); err != nil {
-		return "", errors.New("cannot be read")
-	}
-	return hex.EncodeToString(hash.Sum(nil)), nil
-}
-
 // lines splits a text file, whose last line must have its end too.
-func lines(raw []byte) ([]string, error) {
-	if len(raw) == 0 {
-		return nil, nil
+func (p *pack) lines(path string) ([]string, error) {
+	raw, err := p.read(path)
+	if err != nil {
+		return nil, err
 	}
-	if !bytes.HasSuffix(raw, []byte("\n")) {
+	all := strings.Split(string(raw), "\n")
+	if all[len(all)-1] != "" {
 		return nil, errors.New("its last line has no end")
 	}
-	return strings.Split(strings.TrimSuffix(string(raw), "\n"), "\n"), nil
+	return all[:len(all)-1], nil
 }
 
-const (
-	sumsFile     = "SHA256SUMS"
-	manifestFile = "SHA256SUMS.dsse"
-)
+func (p *pack) sum(path string) (string, error) {
+	raw, err := p.read(path)
+	sum := sha256.Sum256(raw)
+	return hex.EncodeToString(sum[:]), err
+}
+
+// paths are those of the files there are, in the order of their bytes.
+func (p *pack) paths() (all []string) {
+	for path := range p.files {
+		all = append(all, path)
+	}
+	sort.Strings(all)
+	return all
+}
+
+func (v *verifier) checkBelonging() {
+	for _, path := range v.pack.paths() {
+		switch path {
+		case checkpointFile, identityFile, vkeyFile, keysFile, openingsFile, sumsFile, manifestFile:
+		default:
+			if !v.belongs[path] {
+				v.found.add(8, fileName(path), errors.New("no file of a pack of this size"))
+			}
+		}
+	}
+}
 
 // checkSums is stricter than sha256sum -c, which does not see a file that no
 // line names.
-func (v *verifier) checkSums() {
-	for _, path := range sortedNames(v.pack.odd) {
-		v.found.add(8, fileName(path), v.pack.odd[path])
-	}
-	raw, err := v.pack.read(sumsFile, maxTable)
+func (v *verifier) checkSums() error {
+	all, err := v.pack.lines(sumsFile)
 	if err != nil {
-		v.found.add(8, sumsFile, err.Error())
-		return
-	}
-	all, err := lines(raw)
-	if err != nil {
-		v.found.add(8, sumsFile, err.Error())
-	}
-	named, last := map[string]bool{}, ""
-	for i, line := range all {
-		path, err := v.checkSum(line)
-		if err != nil {
-			v.found.add(8, sumsFile, "line %d: %v", i+1, err)
-			continue
-		}
-		if path <= last {
-			v.found.add(8, sumsFile, "line %d: not sorted by path, each once", i+1)
-		}
-		named[path], last = true, path
+		return err
 	}
 	for _, path := range v.pack.paths() {
-		if !named[path] && path != sumsFile && path != manifestFile {
-			v.found.add(8, fileName(path), "not listed in %s", sumsFile)
+		if path == sumsFile || path == manifestFile {
+			continue
 		}
+		sum, err := v.pack.sum(path)
+		if err != nil {
+			return fmt.Errorf("%s: %v", fileName(path), err)
+		}
+		if len(all) == 0 || all[0] != sum+"  "+path {
+			return fmt.Errorf("not the sum of %s where it must stand", fileName(path))
+		}
+		all = all[1:]
 	}
-	v.checkManifest(raw)
-}
-
-func sortedNames(set map[string]string) []string {
-	keys := map[string]bool{}
-	for key := range set {
-		keys[key] = true
+	if len(all) > 0 {
+		return errors.New("more lines than there are other files")
 	}
-	return sortedKeys(keys)
-}
-
-func (v *verifier) checkSum(line string) (path string, err error) {
-	if len(line) < 67 || !isLowerHex(line[:64], 64) || line[64:66] != "  " {
-		return "", errors.New("not of the form <hex>  <path>")
-	}
-	path = line[66:]
-	if path == sumsFile || path == manifestFile {
-		return "", fmt.Errorf("%s cannot be listed here", path)
-	}
-	if !v.pack.files[path] {
-		return "", fmt.Errorf("%s is missing", quote(path))
-	}
-	sum, err := v.pack.sum(path)
-	if err == nil && sum != line[:64] {
-		// The line stands for the file, so that the file is not reported
-		// again as one that is not listed.
-		v.found.add(8, fileName(path), "its sum is not the one in %s", sumsFile)
-	}
-	return path, err
+	return nil
 }
 
 // checkManifest verifies the optional signature over SHA256SUMS under a key of
 // its office that the whole log leaves standing.
-func (v *verifier) checkManifest(sums []byte) {
-	if !v.pack.files[manifestFile] {
-		return
-	}
-	fault := func(why string) { v.found.add(8, manifestFile, why) }
-	raw, err := v.pack.read(manifestFile, maxCheckpoint)
+func (v *verifier) checkManifest() error {
+	raw, err := v.pack.read(manifestFile)
 	if err != nil {
-		fault(err.Error())
-		return
+		return err
 	}
-	sealed, err := parseEnvelope(strings.TrimSuffix(string(raw), "\n"), manifestType)
+	sealed, err := parseEnvelope(string(raw), manifestType)
 	if err != nil {
-		fault(err.Error())
-		return
+		return err
 	}
 	statement, err := parseCanonical(sealed.payload)
 	if err == nil {
 		err = statement.exactly([]string{"by", "identity", "sums"}, nil)
 	}
 	if err != nil {
-		fault("its payload: " + err.Error())
-		return
+		return fmt.Errorf("its payload: %v", err)
 	}
-	sum := sha256.Sum256(sums)
-	if text, ok := statement.textMember("sums"); !ok || text != hex.EncodeToString(sum[:]) {
-		fault("it signs other sums")
+	if identity := statement.member("identity"); identity.text+"\n" != identityLine(v.identity) {
+		return errors.New("it names another identity")
 	}
-	if text, ok := statement.textMember("identity"); !ok || text != hex.EncodeToString(v.identity[:]) {
-		fault("it names another identity")
+	if sum, err := v.pack.sum(sumsFile); err != nil || statement.member("sums").text != sum {
+		return errors.New("it signs other sums")
 	}
-	office, _ := statement.textMember("by")
-	if err := v.register.verify(office, sealed); err != nil {
-		fault(err.Error())
+	office, err := statement.textOf("by", officeForm)
+	if err != nil {
+		return err
 	}
+	return v.register.verify(office, sealed)
+}
+
+// checkKeysFile compares keys.txt with the keys that the log leaves standing.
+// It may list fewer: which are in force, only the rulebook tells.
+func (v *verifier) checkKeysFile() error {
+	all, err := v.pack.lines(keysFile)
+	if err != nil {
+		return err
+	}
+	offices := map[string]string{}
+	for _, h := range v.register.standing() {
+		offices[h.office+" ssh-ed25519 "+base64Text(sshKey([]byte(h.key)))] = h.office
+	}
+	last := ""
+	for i, line := range all {
+		office, known := offices[line]
+		if !known {
+			return fmt.Errorf("line %d: not a key that was introduced for its office and is not ended", i+1)
+		}
+		if office <= last {
+			return fmt.Errorf("line %d: not ascending by office, one line for each", i+1)
+		}
+		last = office
+	}
+	return nil
+}
+
+func (v *verifier) checkIdentityFile() error {
+	raw, err := v.pack.read(identityFile)
+	if err == nil && string(raw) != identityLine(v.identity) {
+		err = errors.New("not the leaf hash of entry 1 and a line end")
+	}
+	return err
+}
+
+func identityLine(identity [32]byte) string {
+	return hex.EncodeToString(identity[:]) + "\n"
 }

@@ -1,9 +1,9 @@
 package main
 
 import (
-	"encoding/base64"
 	"errors"
 	"fmt"
+	"strings"
 )
 
 const (
@@ -19,169 +19,137 @@ const (
 	fieldErased   = "field-erased/1"
 )
 
-// keyState says where a key was introduced for an office and where it was
-// ended; 0 is never. A key that was once ended stays ended, also when a later
-// entry introduces the same bytes again.
-type keyState struct {
-	key               []byte
-	introduced, ended int64
-}
+// holding is a key of an office. A key that is ended for an office stays ended
+// there, also when a later entry introduces it again.
+type holding struct{ office, key string }
 
 // register is what a verifier without the rulebook can know of the keys: it
 // knows more keys than are in force, never fewer.
 type register struct {
-	origin string
-	accept publicKeys
-	// offices holds each office's keys by fingerprint.
-	offices map[string]map[string]*keyState
+	accept            publicKeys
+	introduced, ended map[holding]bool
 	// approvalLines holds the kinds that some approval table so far names.
 	approvalLines map[string]bool
 	logKeys       [][]byte
 }
 
 func newRegister() *register {
-	return &register{
-		accept:        publicKeys{},
-		offices:       map[string]map[string]*keyState{},
-		approvalLines: map[string]bool{},
-	}
+	return &register{publicKeys{}, map[holding]bool{}, map[holding]bool{}, map[string]bool{}, nil}
 }
 
-func (r *register) state(office string, key []byte) *keyState {
-	if r.offices[office] == nil {
-		r.offices[office] = map[string]*keyState{}
+// standing gives the keys that were introduced for an office and not ended.
+func (r *register) standing() (all []holding) {
+	for h := range r.introduced {
+		if !r.ended[h] {
+			all = append(all, h)
+		}
 	}
-	name := fingerprint(key)
-	if r.offices[office][name] == nil {
-		r.offices[office][name] = &keyState{key: key}
-	}
-	return r.offices[office][name]
+	return all
 }
 
 // verify finds the office's key by its fingerprint, since the format demands
 // that keyid is that anyway, and checks the signature under it.
 func (r *register) verify(office string, sealed envelope) error {
-	state := r.offices[office][sealed.keyID]
-	if state == nil || state.introduced == 0 {
-		return fmt.Errorf("keyid is of no key that %s has here", quote(office))
+	for _, h := range r.standing() {
+		if h.office == office && fingerprint([]byte(h.key)) == sealed.keyID {
+			message := preAuthentication(sealed.payloadType, sealed.payload)
+			return r.accept.verifySignature([]byte(h.key), message, sealed.signature)
+		}
 	}
-	if state.ended != 0 {
-		return fmt.Errorf("the key of %s was ended by entry %d", quote(office), state.ended)
-	}
-	message := preAuthentication(sealed.payloadType, sealed.payload)
-	return r.accept.verifySignature(state.key, message, sealed.signature)
-}
-
-// standing says whether a key was introduced for the office and not ended.
-func (r *register) standing(office string, key []byte) bool {
-	state := r.offices[office][fingerprint(key)]
-	return state != nil && state.introduced != 0 && state.ended == 0
+	return fmt.Errorf("keyid is of no key that was introduced for %s and is not ended", quote(office))
 }
 
 // take lets one entry change the register: first what it ends, for a rotation
 // ends the earlier keys and not the one it brings.
-func (r *register) take(e *entry, found *findings) {
-	fault := func(check int, err error) {
-		if err != nil {
-			found.add(check, entryName(e.number), err.Error())
-		}
-	}
-	fault(4, r.end(e))
+func (r *register) take(e *entry) error {
 	switch e.kind {
-	case founded:
-		organisation, _ := e.body.objectMember("organisation")
-		fault(4, r.introduceOfficer(e, organisation, true))
-		fault(4, r.addApprovals(e))
-		if e.number == 1 {
-			fault(6, r.addLogKey(e))
+	case founded, approvalsSet:
+		if err := r.addApprovals(e.body.member("approvals")); err != nil {
+			return err
 		}
-	case admitted:
-		organisation, _ := e.body.objectMember("organisation")
-		fault(4, r.introduceOfficer(e, organisation, false))
-	case appointed:
-		id, _ := e.body.member("organisation")
-		fault(4, r.introduceOfficer(e, value{kind: isObject, names: []string{"id"}, items: []value{id}}, true))
+	case rotated, holderChanged, revoked, retired:
+		if err := r.end(e); err != nil {
+			return err
+		}
+	}
+	switch e.kind {
+	case founded, admitted, appointed:
+		return r.introduceOfficer(e)
 	case rotated, holderChanged:
-		office, _ := e.body.textMember("officer")
-		fault(4, r.introduce(e.number, office, e.body))
-	case approvalsSet:
-		fault(4, r.addApprovals(e))
-	case logKeyChanged:
-		fault(6, r.addLogKey(e))
-	}
-}
-
-func (r *register) introduceOfficer(e *entry, organisation value, required bool) error {
-	member, given := e.body.member("officer")
-	if !given && !required {
-		return nil
-	}
-	id, _ := organisation.textMember("id")
-	name, _ := member.textMember("office")
-	return r.introduce(e.number, id+"/"+name, member)
-}
-
-func (r *register) introduce(number int64, office string, holder value) error {
-	if _, ok := splitOffice(office); !ok {
-		return fmt.Errorf("the office of the new key is %s", quote(office))
-	}
-	key, err := r.provedKey(holder, "key", "proof", office)
-	if err != nil {
-		return fmt.Errorf("the new key of %s: %v", quote(office), err)
-	}
-	if state := r.state(office, key); state.introduced == 0 {
-		state.introduced = number
+		office, err := e.body.textOf("officer", officeForm)
+		if err != nil {
+			return err
+		}
+		return r.introduce(office, e.ledger, e.body)
 	}
 	return nil
 }
 
+func (r *register) introduceOfficer(e *entry) error {
+	in, name := e.body.member("organisation"), "id"
+	if e.kind == appointed {
+		in, name = e.body, "organisation"
+	}
+	organisation, err := in.textOf(name, organisationForm)
+	if err != nil || e.kind == admitted && !e.body.has("officer") {
+		return err
+	}
+	officer := e.body.member("officer")
+	office := organisation + "/" + officer.member("office").text
+	if !officeForm.MatchString(office) {
+		return errors.New("officer.office is not a text of its form")
+	}
+	return r.introduce(office, e.ledger, officer)
+}
+
+func (r *register) introduce(office, origin string, holder value) error {
+	key, err := r.provedKey(holder, "key", "proof", origin, office)
+	if err == nil {
+		r.introduced[holding{office, string(key)}] = true
+	}
+	return err
+}
+
 // provedKey reads a key and its proof of possession (section 6).
-func (r *register) provedKey(in value, keyName, proofName, holder string) ([]byte, error) {
-	text, _ := in.textMember(keyName)
-	key, err := decodeBase64Of(text, 32)
+func (r *register) provedKey(in value, keyName, proofName, origin, holder string) ([]byte, error) {
+	key, err := in.bytesOf(keyName, 32)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %v", keyName, err)
+		return nil, err
 	}
-	if err := r.accept.check(key); err != nil {
-		return nil, fmt.Errorf("%s: %v", keyName, err)
-	}
-	text, _ = in.textMember(proofName)
-	proof, err := decodeBase64Of(text, 64)
+	proof, err := in.bytesOf(proofName, 64)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %v", proofName, err)
+		return nil, err
 	}
-	payload := r.origin + "\n" + holder + "\n" + base64.StdEncoding.EncodeToString(key) + "\n"
+	payload := origin + "\n" + holder + "\n" + base64Text(key) + "\n"
 	if err := r.accept.verifySignature(key, preAuthentication(possessionType, []byte(payload)), proof); err != nil {
-		return nil, fmt.Errorf("%s: %v", proofName, err)
+		return nil, fmt.Errorf("%s of %s: %v", proofName, holder, err)
 	}
 	return key, nil
 }
 
-func (r *register) addLogKey(e *entry) error {
-	key, err := r.provedKey(e.body, "log_key", "log_key_proof", "log")
-	if err != nil {
-		return err
+// takeLogKey is for check 6: the keys that may have signed a checkpoint.
+func (r *register) takeLogKey(e *entry) error {
+	if e.kind != founded && e.kind != logKeyChanged {
+		return nil
 	}
-	for _, known := range r.logKeys {
-		if string(known) == string(key) {
-			return nil
-		}
+	key, err := r.provedKey(e.body, "log_key", "log_key_proof", e.ledger, "log")
+	if err == nil {
+		r.logKeys = append(r.logKeys, key)
 	}
-	r.logKeys = append(r.logKeys, key)
-	return nil
+	return err
 }
 
-func (r *register) addApprovals(e *entry) error {
-	table, ok := e.body.member("approvals")
-	if !ok || table.kind != isArray {
-		return errors.New("body.approvals is not an array")
+func (r *register) addApprovals(table value) error {
+	if table.kind != isArray {
+		return errors.New("approvals is not a list")
 	}
 	for _, line := range table.items {
-		kind, ok := line.textMember("kind")
-		if !ok {
-			return errors.New("a line of body.approvals has no kind")
+		if line.kind != isObject {
+			return errors.New("a line of approvals is not an object")
 		}
-		r.approvalLines[kind] = true
+		if kind := line.member("kind"); kind.kind == isText {
+			r.approvalLines[kind.text] = true
+		}
 	}
 	return nil
 }
@@ -189,36 +157,28 @@ func (r *register) addApprovals(e *entry) error {
 // end applies an entry that ends keys. Where an approval table has a line for
 // its kind, the entry may still be waiting, and the keys are kept.
 func (r *register) end(e *entry) error {
-	switch e.kind {
-	case rotated, holderChanged, revoked, retired:
-	default:
-		return nil
+	office, err := e.body.textOf("officer", officeForm)
+	if err != nil {
+		return err
 	}
-	office, _ := e.body.textMember("officer")
-	organisation, ok := splitOffice(office)
-	if !ok {
-		return fmt.Errorf("body.officer is %s, not an office", quote(office))
-	}
-	if organisation != e.organisation || r.approvalLines[e.kind] {
-		return nil
-	}
+	var ended []holding
 	if e.kind == revoked {
-		text, _ := e.body.textMember("key")
-		key, err := decodeBase64Of(text, 32)
+		key, err := e.body.bytesOf("key", 32)
 		if err != nil {
-			return fmt.Errorf("body.key: %v", err)
+			return err
 		}
-		r.state(office, key).finish(e.number)
+		ended = []holding{{office, string(key)}}
+	}
+	for h := range r.introduced {
+		if e.kind != revoked && h.office == office {
+			ended = append(ended, h)
+		}
+	}
+	if !strings.HasPrefix(office, e.organisation()+"/") || r.approvalLines[e.kind] {
 		return nil
 	}
-	for _, state := range r.offices[office] {
-		state.finish(e.number)
+	for _, h := range ended {
+		r.ended[h] = true
 	}
 	return nil
-}
-
-func (s *keyState) finish(number int64) {
-	if s.ended == 0 {
-		s.ended = number
-	}
 }

@@ -8,20 +8,38 @@ import (
 	"regexp"
 	"strings"
 	"time"
-	"unicode"
 )
 
-var (
-	uuidSeven  = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`)
-	momentForm = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$`)
-	dateForm   = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}$`)
+const (
+	organisation = `[A-Z]{2}-[A-Z0-9]{2,12}-[A-Z0-9][A-Z0-9-]{0,31}`
+	day          = `[0-9]{4}-[0-9]{2}-[0-9]{2}`
 )
+
+// The forms of texts; the last two may hold any character.
+var (
+	organisationForm = whole(organisation)
+	officeForm       = whole(organisation + `/[a-z][a-z0-9-]{0,31}`)
+	kindForm         = whole(`[a-z]+(-[a-z]+)*/[1-9][0-9]{0,3}`)
+	originForm       = whole(`[a-z0-9][a-z0-9.-]{0,100}(/[A-Za-z0-9._-]{1,64})*`)
+	uuidForm         = whole(`[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}`)
+	hexForm          = whole(`[0-9a-f]{64}`)
+	dayForm          = whole(day)
+	momentForm       = whole(day + `T[0-9]{2}:[0-9]{2}:[0-9]{2}Z`)
+	shortForm        = whole(`.{1,200}`)
+	anyForm          = whole(`.*`)
+)
+
+func whole(form string) *regexp.Regexp {
+	return regexp.MustCompile(`(?s)^(?:` + form + `)$`)
+}
+
+var base64Text = base64.StdEncoding.EncodeToString
 
 // decodeBase64 accepts one spelling only. Go's decoder passes over line ends
 // and spare bits, so the bytes are encoded again and compared.
 func decodeBase64(text string) ([]byte, error) {
 	raw, err := base64.StdEncoding.DecodeString(text)
-	if err != nil || base64.StdEncoding.EncodeToString(raw) != text {
+	if err != nil || base64Text(raw) != text {
 		return nil, errors.New("not base64 in its one spelling")
 	}
 	return raw, nil
@@ -35,34 +53,19 @@ func decodeBase64Of(text string, length int) ([]byte, error) {
 	return raw, err
 }
 
-func isLowerHex(text string, digits int) bool {
-	return len(text) == digits && strings.Trim(text, "0123456789abcdef") == ""
-}
-
-// parseMoment matches the form first: time.Parse alone would accept fractions
-// of a second that the layout does not have.
-func parseMoment(text string) (int64, error) {
-	moment, err := time.Parse("2006-01-02T15:04:05Z", text)
-	if err != nil || !momentForm.MatchString(text) {
-		return 0, fmt.Errorf("%s is not a moment in UTC to the second", quote(text))
+// seconds is for texts whose form was matched: time.Parse alone would accept
+// fractions of a second, and the year 0000.
+func seconds(text, layout string) (int64, error) {
+	moment, err := time.Parse(layout, text)
+	if err != nil || moment.Year() < 1 {
+		return 0, fmt.Errorf("%s does not exist", quote(text))
 	}
 	return moment.Unix(), nil
 }
 
-func isDate(text string) bool {
-	_, err := time.Parse("2006-01-02", text)
-	return err == nil && dateForm.MatchString(text)
-}
-
-// splitOffice reads `<organisation>/<office>`. Spaces and line ends are
-// refused because keys.txt and the proof of possession would become ambiguous.
-func splitOffice(text string) (organisation string, ok bool) {
-	parts := strings.Split(text, "/")
-	bad := func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }
-	if len(parts) != 2 || parts[0] == "" || parts[1] == "" || strings.IndexFunc(text, bad) >= 0 {
-		return "", false
-	}
-	return parts[0], true
+// organisationOf is for texts of officeForm.
+func organisationOf(office string) string {
+	return office[:strings.Index(office, "/")]
 }
 
 // preAuthentication is DSSE's PAE.

@@ -10,18 +10,20 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 )
 
-const tileHeight = 8
-const fullTile = 1 << tileHeight
+const (
+	tileHeight = 8
+	fullTile   = 1 << tileHeight
+)
 
 // tree holds the hashes that tlog would store, so that the root of every
 // earlier size can be had without hashing the leaves again.
 type tree struct {
 	stored []tlog.Hash
-	leaves []tlog.Hash
+	leaves int64
 }
 
 func (t *tree) size() int64 {
-	return int64(len(t.leaves))
+	return t.leaves
 }
 
 func (t *tree) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
@@ -36,14 +38,10 @@ func (t *tree) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
 }
 
 func (t *tree) add(line []byte) error {
-	leaf := tlog.RecordHash(line)
-	hashes, err := tlog.StoredHashesForRecordHash(t.size(), leaf, t)
-	if err != nil {
-		return err
-	}
+	hashes, err := tlog.StoredHashes(t.leaves, line, t)
 	t.stored = append(t.stored, hashes...)
-	t.leaves = append(t.leaves, leaf)
-	return nil
+	t.leaves++
+	return err
 }
 
 // rootOf gives RFC 6962's root of nothing for size 0; tlog has zeros there.
@@ -57,196 +55,92 @@ func (t *tree) rootOf(size int64) (tlog.Hash, error) {
 	return tlog.TreeHash(size, t)
 }
 
-// C2SP's tile paths leave out the height and say `entries` where tlog says
-// `data`; tlog does the rest.
+// tilePath leaves out the height, as C2SP does, and says `entries` where tlog
+// says `data`; tlog does the rest.
 func tilePath(t tlog.Tile) string {
 	path := strings.TrimPrefix(t.Path(), "tile/8/")
 	return "tile/" + strings.Replace(path, "data/", "entries/", 1)
 }
 
-func parseTilePath(path string) (tlog.Tile, bool) {
-	rest := strings.TrimPrefix(path, "tile/")
-	rest = strings.Replace(rest, "entries/", "data/", 1)
-	t, err := tlog.ParseTilePath("tile/8/" + rest)
-	return t, err == nil && tilePath(t) == path
-}
-
-// tilesFor lists the hash tiles and bundles that a log of this size has: at
-// each level the full ones and at most one that is not full.
-func tilesFor(size int64) []tlog.Tile {
-	var tiles []tlog.Tile
-	for level := 0; size>>(tileHeight*level) > 0; level++ {
-		tiles = append(tiles, levelTiles(level, size>>(tileHeight*level))...)
-	}
-	return append(tiles, levelTiles(-1, size)...)
-}
-
-func levelTiles(level int, width int64) []tlog.Tile {
-	var tiles []tlog.Tile
-	for n := int64(0); n < width/fullTile; n++ {
-		tiles = append(tiles, tlog.Tile{H: tileHeight, L: level, N: n, W: fullTile})
-	}
-	if rest := int(width % fullTile); rest > 0 {
-		tiles = append(tiles, tlog.Tile{H: tileHeight, L: level, N: width / fullTile, W: rest})
-	}
-	return tiles
-}
-
-// inside says whether a log of this size determines the whole tile.
-func inside(t tlog.Tile, size int64) bool {
-	level := t.L
-	if level < 0 {
-		level = 0
-	}
-	if tileHeight*level >= 63 {
-		return false
-	}
-	width := size >> (tileHeight * level)
-	return t.N <= width/fullTile && t.N*fullTile+int64(t.W) <= width
-}
-
-// bundles reads the entries' lines one bundle at a time, in order.
-type bundles struct {
-	pack *pack
-	// widths holds, for each bundle, the widths that the pack has of it.
-	widths map[int64]map[int]bool
-	// claimed is the checkpoint's size, or -1 when it cannot be read.
-	claimed int64
-}
-
-func (v *verifier) findBundles(claimed int64) *bundles {
-	b := &bundles{pack: v.pack, widths: map[int64]map[int]bool{}, claimed: claimed}
-	for _, path := range v.pack.paths() {
-		t, ok := parseTilePath(path)
-		if ok && t.L == -1 {
-			if b.widths[t.N] == nil {
-				b.widths[t.N] = map[int]bool{}
-			}
-			b.widths[t.N][t.W] = true
+// bundleAt finds the bundle of this number: one width there may be, and any
+// other file of it does not belong to a pack.
+func (v *verifier) bundleAt(n int64) (path string, width int) {
+	for width = fullTile; width > 0; width-- {
+		path = tilePath(tlog.Tile{H: tileHeight, L: -1, N: n, W: width})
+		if v.pack.files[path] {
+			return path, width
 		}
 	}
-	return b
+	return "", 0
 }
 
-// choose takes the width that the checkpoint's size asks for; failing that,
-// the widest, so that a wrong checkpoint does not hide the entries.
-func (b *bundles) choose(n int64) (width int, ok bool) {
-	if b.claimed >= 0 && n*fullTile >= b.claimed {
-		return 0, false
-	}
-	if wanted := b.claimed - n*fullTile; wanted > 0 && wanted < fullTile && b.widths[n][int(wanted)] {
-		return int(wanted), true
-	}
-	for w := range b.widths[n] {
-		if w > width {
-			width = w
-		}
-	}
-	return width, width > 0
-}
-
-// each gives every line to the caller and reports the first bundle that cannot
-// be read: after it, no number of an entry would be certain.
-func (b *bundles) each(found *findings, take func(line []byte)) {
-	for n := int64(0); ; n++ {
-		width, ok := b.choose(n)
-		if !ok {
+// readEntries stops at the first bundle that is not full, or faulty: after it,
+// no number of an entry would be certain.
+func (v *verifier) readEntries() {
+	for n, width := int64(0), fullTile; width == fullTile; n++ {
+		var path string
+		if path, width = v.bundleAt(n); width == 0 {
 			return
 		}
-		path := tilePath(tlog.Tile{H: tileHeight, L: -1, N: n, W: width})
-		all, err := readBundle(b.pack, path)
-		for _, line := range all {
-			take(line)
-		}
-		if err == nil && len(all) != width {
-			err = errors.New("it has not as many lines as its name says")
+		v.belongs[path] = true
+		raw, err := v.pack.read(path)
+		var all [][]byte
+		if err == nil {
+			all, err = splitBundle(raw, width)
 		}
 		if err != nil {
-			found.add(6, path, err.Error())
-		}
-		if err != nil || width < fullTile {
+			v.found.add(6, path, err)
 			return
+		}
+		for _, line := range all {
+			v.takeLine(line)
 		}
 	}
 }
 
-// readBundle also returns the lines before the fault.
-func readBundle(p *pack, path string) (all [][]byte, err error) {
-	raw, err := p.read(path, maxBundle)
-	if err != nil {
-		return nil, err
-	}
+func splitBundle(raw []byte, width int) (all [][]byte, err error) {
 	for len(raw) > 0 {
 		if len(raw) < 2 {
-			return all, errors.New("it ends inside a length")
+			return nil, errors.New("it ends inside a length")
 		}
 		length := int(binary.BigEndian.Uint16(raw))
 		if len(raw) < 2+length {
-			return all, errors.New("it ends inside a line")
+			return nil, errors.New("it ends inside a line")
 		}
 		all = append(all, raw[2:2+length])
 		raw = raw[2+length:]
 	}
+	if len(all) != width {
+		return nil, errors.New("it has not as many lines as its name says")
+	}
 	return all, nil
 }
 
-// checkTiles compares every tile in the pack with the leaves, and asks for
-// each one that a log of this size has. Narrower ones from an earlier size may
-// remain (C2SP allows it), and must agree too.
+// checkTiles asks for each hash tile that a log of this size has: at each level
+// the full ones, and at most one that is not full.
 func (v *verifier) checkTiles() {
-	for _, t := range tilesFor(v.log.size()) {
-		if path := tilePath(t); !v.pack.files[path] {
-			v.found.add(6, path, "missing")
-		}
-	}
-	for _, path := range v.pack.paths() {
-		if !strings.HasPrefix(path, "tile/") {
-			continue
-		}
-		t, ok := parseTilePath(path)
-		if !ok {
-			v.found.add(6, fileName(path), "not the path of a tile")
-			continue
-		}
-		if err := v.checkTile(path, t); err != nil {
-			v.found.add(6, path, err.Error())
+	for level := 0; v.log.size()>>(tileHeight*level) > 0; level++ {
+		hashes := v.log.size() >> (tileHeight * level)
+		for n := int64(0); n*fullTile < hashes; n++ {
+			t := tlog.Tile{H: tileHeight, L: level, N: n, W: fullTile}
+			if rest := hashes - n*fullTile; rest < fullTile {
+				t.W = int(rest)
+			}
+			path := tilePath(t)
+			v.belongs[path] = true
+			v.found.add(6, path, v.checkTile(path, t))
 		}
 	}
 }
 
 func (v *verifier) checkTile(path string, t tlog.Tile) error {
-	if !inside(t, v.log.size()) {
-		return errors.New("beyond the log")
-	}
-	if t.L < 0 {
-		return v.checkBundle(path, t)
-	}
-	have, err := v.pack.read(path, maxBundle)
+	have, err := v.pack.read(path)
 	if err != nil {
 		return err
 	}
 	want, err := tlog.ReadTileData(t, &v.log)
-	if err != nil {
-		return err
+	if err == nil && !bytes.Equal(have, want) {
+		err = errors.New("not what the leaves give")
 	}
-	if !bytes.Equal(have, want) {
-		return errors.New("not what the leaves give")
-	}
-	return nil
-}
-
-func (v *verifier) checkBundle(path string, t tlog.Tile) error {
-	all, err := readBundle(v.pack, path)
-	if err != nil {
-		return err
-	}
-	if len(all) != t.W {
-		return errors.New("it has not as many lines as its name says")
-	}
-	for i, line := range all {
-		if tlog.RecordHash(line) != v.log.leaves[t.N*fullTile+int64(i)] {
-			return errors.New("its lines are not the entries")
-		}
-	}
-	return nil
+	return err
 }

@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"errors"
+	"fmt"
 
 	"golang.org/x/mod/sumdb/tlog"
 )
@@ -16,166 +18,133 @@ type verifier struct {
 	before   kept
 	found    findings
 	register *register
-	fields   fields
+	origin   string
+	fields   map[sealedField]*fieldState
 	log      tree
-	ids      map[string]int64
+	ids      map[string]*entry
 	received []moment
+	belongs  map[string]bool
 	root     tlog.Hash
 	identity tlog.Hash
 }
 
-// moment is unknown where the entry's line could not be read.
+// moment is unknown where the entry could not be read.
 type moment struct {
 	seconds int64
 	known   bool
 }
 
-func newVerifier(p *pack, before kept) *verifier {
-	return &verifier{pack: p, before: before, register: newRegister(), fields: fields{}, ids: map[string]int64{}}
+func newVerifier(dir string, before kept) *verifier {
+	v := &verifier{before: before, register: newRegister(), fields: map[sealedField]*fieldState{},
+		ids: map[string]*entry{}, belongs: map[string]bool{}}
+	v.pack = openPack(dir, &v.found)
+	return v
 }
 
 func (v *verifier) verify() {
-	claimed := v.claimedHead()
-	v.findBundles(claimed.size).each(&v.found, func(line []byte) { v.takeEntry(line, claimed.origin) })
-	if v.log.size() == 0 {
-		v.found.add(6, "tile/entries", "the log has no entry")
-	} else {
-		v.identity = v.log.leaves[0]
-	}
+	v.readEntries()
 	v.root, _ = v.log.rootOf(v.log.size())
-	v.checkRoot()
+	v.found.add(6, checkpointFile, v.checkRoot())
 	v.checkTiles()
 	v.checkContinuity()
-	v.checkOpenings()
-	v.checkIdentityFile()
-	v.checkLogKey()
-	v.checkKeysFile()
-	v.checkSums()
+	v.found.add(5, openingsFile, v.checkOpenings())
+	v.checkBelonging()
+	v.found.add(8, identityFile, v.checkIdentityFile())
+	v.found.add(8, vkeyFile, v.checkLogKey())
+	v.found.add(8, keysFile, v.checkKeysFile())
+	v.found.add(8, sumsFile, v.checkSums())
+	if v.pack.files[manifestFile] {
+		v.found.add(8, manifestFile, v.checkManifest())
+	}
 }
 
-// claimedHead only says which bundles to read; checkRoot judges it.
-func (v *verifier) claimedHead() treeHead {
-	raw, err := v.pack.read("checkpoint", maxCheckpoint)
-	if err != nil {
-		return treeHead{size: -1}
+// takeLine checks one entry. One that fails check 1 is judged no further: its
+// hash is a leaf, and nothing that it says counts.
+func (v *verifier) takeLine(line []byte) {
+	number := v.log.size() + 1
+	if number == 1 {
+		v.identity = tlog.RecordHash(line)
 	}
-	head, err := parseTreeHead(raw)
-	if err != nil {
-		return treeHead{size: -1}
+	received := moment{}
+	e, err := parseEntry(number, line)
+	if err == nil {
+		err = v.checkForm(e)
 	}
-	return head
+	v.found.add(1, entryName(number), err)
+	if err == nil {
+		received = moment{e.receivedAt, true}
+		v.found.add(2, entryName(number), v.checkOrder(e))
+		v.found.add(3, entryName(number), v.checkSeen(e))
+		v.found.add(4, entryName(number), v.checkSignature(e))
+		v.found.add(6, entryName(number), v.register.takeLogKey(e))
+		v.found.add(5, entryName(number), v.noteFields(e))
+		e.envelope, e.body = envelope{}, value{}
+	}
+	v.found.add(6, entryName(number), v.log.add(line))
+	v.received = append(v.received, received)
 }
 
-func (v *verifier) takeEntry(line []byte, claimedOrigin string) {
-	e := parseEntry(v.log.size()+1, line, &v.found)
+// checkForm is the part of check 1 that needs the entries before.
+func (v *verifier) checkForm(e *entry) error {
+	if (e.number == 1) != (e.kind == founded) {
+		return fmt.Errorf("entry 1, and no other, is of kind %s", founded)
+	}
 	if e.number == 1 {
-		v.takeFounding(e, claimedOrigin)
+		v.origin = e.body.member("origin").text
 	}
-	v.checkUnique(e)
-	v.checkOrder(e)
-	v.checkSeen(e)
-	if e.number > 1 {
-		v.checkSignature(e)
-		v.register.take(e, &v.found)
+	if e.ledger != v.origin {
+		return errors.New("ledger is not the origin")
 	}
-	v.noteFields(e)
-	if err := v.log.add(line); err != nil {
-		v.found.add(6, entryName(e.number), err.Error())
+	if first := v.ids[e.id]; first != nil {
+		return fmt.Errorf("its id is that of entry %d", first.number)
 	}
-	v.received = append(v.received, moment{e.receivedAt, e.hasReceived})
+	v.ids[e.id] = e
+	return nil
 }
 
-// takeFounding fixes the origin. Entry 1 decides it, for the identity commits
-// to entry 1; the checkpoint must then agree.
-func (v *verifier) takeFounding(e *entry, claimedOrigin string) {
-	origin, ok := e.statement.textMember("ledger")
-	if !ok {
-		origin = claimedOrigin
-	}
-	v.register.origin = origin
-	if e.kind != founded {
-		v.found.add(1, "entry 1", "its kind is %s, not %s", quote(e.kind), founded)
-	}
-	// Entry 1 introduces the key that signs it.
-	v.register.take(e, &v.found)
-	v.checkSignature(e)
-}
-
-func (v *verifier) checkUnique(e *entry) {
-	if e.statement.names == nil {
-		return
-	}
-	if ledger, ok := e.statement.textMember("ledger"); !ok || ledger != v.register.origin {
-		v.found.add(1, entryName(e.number), "ledger is not the origin")
-	}
-	id, ok := e.statement.textMember("id")
-	if !ok {
-		return
-	}
-	if first, twice := v.ids[id]; twice {
-		v.found.add(1, entryName(e.number), "its id is that of entry %d", first)
-		return
-	}
-	v.ids[id] = e.number
-}
-
-func (v *verifier) checkOrder(e *entry) {
-	if !e.hasReceived {
-		return
-	}
+func (v *verifier) checkOrder(e *entry) error {
 	for i := len(v.received) - 1; i >= 0; i-- {
 		if v.received[i].known {
 			if e.receivedAt < v.received[i].seconds {
-				v.found.add(2, entryName(e.number), "received before entry %d", i+1)
+				return fmt.Errorf("received before entry %d", i+1)
 			}
 			break
 		}
 	}
-	if e.hasSigned && e.receivedAt < e.signedAt-tolerance {
-		v.found.add(2, entryName(e.number), "received more than %d seconds before it was signed", tolerance)
+	if e.receivedAt < e.signedAt-tolerance {
+		return fmt.Errorf("received more than %d seconds before it was signed", tolerance)
 	}
+	return nil
 }
 
-func (v *verifier) checkSeen(e *entry) {
-	if e.statement.names == nil {
-		return
+func (v *verifier) checkSeen(e *entry) error {
+	if e.seenSize >= e.number || (e.seenSize == 0) != (e.number == 1) {
+		return fmt.Errorf("seen.size is %d", e.seenSize)
 	}
-	fault := func(why string, args ...interface{}) { v.found.add(3, entryName(e.number), why, args...) }
-	size, root, err := e.seen()
-	if err != nil {
-		v.found.add(1, entryName(e.number), err.Error())
-		return
+	want, err := v.log.rootOf(e.seenSize)
+	if err != nil || !bytes.Equal(want[:], e.seenRoot) {
+		return fmt.Errorf("seen.root is not the root of the first %d entries", e.seenSize)
 	}
-	if size >= e.number || (size == 0) != (e.number == 1) {
-		fault("seen.size is %d", size)
-		return
+	if e.seenSize == 0 {
+		return nil
 	}
-	want, err := v.log.rootOf(size)
-	if err != nil || want != tlog.Hash(root) {
-		fault("seen.root is not the root of the first %d entries", size)
+	if seen := v.received[e.seenSize-1]; seen.known && e.signedAt < seen.seconds-tolerance {
+		return fmt.Errorf("signed more than %d seconds before entry %d was received", tolerance, e.seenSize)
 	}
-	if size == 0 || !e.hasSigned {
-		return
-	}
-	if seen := v.received[size-1]; seen.known && e.signedAt < seen.seconds-tolerance {
-		fault("signed more than %d seconds before entry %d was received", tolerance, size)
-	}
+	return nil
 }
 
-func (v *verifier) checkSignature(e *entry) {
-	if !e.hasEnvelope || e.statement.names == nil {
-		return
+// checkSignature also takes what the entry does to keys: entry 1 introduces
+// the key that signs it, and no other entry does.
+func (v *verifier) checkSignature(e *entry) error {
+	if e.number == 1 {
+		if err := v.register.take(e); err != nil {
+			return err
+		}
+		return v.register.verify(e.by, e.envelope)
 	}
 	if err := v.register.verify(e.by, e.envelope); err != nil {
-		v.found.add(4, entryName(e.number), err.Error())
+		return err
 	}
-}
-
-func (v *verifier) checkIdentityFile() {
-	raw, err := v.pack.read("identity", maxCheckpoint)
-	if err != nil {
-		v.found.add(8, "identity", err.Error())
-	} else if !bytes.Equal(raw, []byte(identityLine(v.identity))) {
-		v.found.add(8, "identity", "not the leaf hash of entry 1 and a line end")
-	}
+	return v.register.take(e)
 }

@@ -34,10 +34,11 @@ lint: .venv/.for-tests ## Check style, types and who imports whom
 bench: .venv/.for-tests ## Measure recording, verifying and replaying on this machine
 	@$(BIN)/python -m tests.bench
 
-docs: .venv/.for-use ## Print the reference anew from the program
-	@mkdir -p docs/reference
+docs: .venv/.for-tests ## Print the reference, the worked bytes and every transcript anew from the program
 	@$(BIN)/outcomes catalogue --markdown > docs/reference/catalogue.md.new
 	@mv docs/reference/catalogue.md.new docs/reference/catalogue.md
+	@$(BIN)/python -m tests.worked
+	@$(BIN)/python -m tests.transcript tests/transcripts/*.txt docs/tutorial.md docs/verify-without-us.md README.md
 
 clean: ## Remove .venv, caches and built files; no ledger is touched
 	@rm -rf .venv build dist ./*.egg-info .coverage

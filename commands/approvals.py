@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from commands import refs
-from commands.writing import Writing, writes
+from commands.writing import Writing, scrub, writes
+from projections import entries
 from projections.wording import spoken
 
 
 def _about(writing: Writing, named: str) -> dict[str, str]:
     """The entry that is meant, shown on stderr: what is read is what is meant."""
-    found = refs.find(writing.opened().store, named)
+    store = writing.opened().store
+    found = refs.find(store, named)
     said = found.entry.statement
     click.echo(f"About entry {found.position}: {said.event.kind}  {spoken(said.event)}, signed by {said.by}", err=True)
+    if not writing.yes and sys.stdin.isatty():
+        for piece in entries.shown(found.position, found.entry, store.openings(found.position)):
+            click.echo(f"  {piece}", err=True)
     return {"entry": said.id, "digest": said.digest}
 
 
@@ -100,8 +107,6 @@ def erase(writing: Writing, entry: str, field: str, ground: str) -> None:
         click.echo(
             f"{field} of entry {entry} is not there, or erased already; the database is scrubbed again", err=True
         )
+        scrub(opened)
     else:
         writing.say("field-erased/1", {"entry": named.id, "field": field, "ground": ground})
-    if not writing.dry_run and not writing.draft:
-        for sentence in opened.store.scrub():
-            click.echo(f"Not all done: {sentence}", err=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -112,10 +113,9 @@ def _kept(keep: Keep | None, against: Path | None, identity: str | None, address
         pinned += [known_name.decode().strip()] if known_name else []
     if against is not None:
         heads.append(_read(against))
-    try:
-        return Kept(tuple(bytes.fromhex(one) for one in pinned), tuple(heads))
-    except ValueError:
-        raise click.BadParameter(f"{identity!r} is not an identity: 64 hexadecimal digits") from None
+    if identity is not None and not re.fullmatch("[0-9a-f]{64}", identity):
+        raise click.BadParameter(f"{identity!r} is not an identity: 64 hexadecimal digits")
+    return Kept(tuple(bytes.fromhex(one) for one in pinned), tuple(heads))
 
 
 def _read(path: Path) -> bytes:
@@ -149,6 +149,7 @@ def _keep(keep: Keep, report: Report, store: Store | None, folder: Path | None, 
         if old is None or Checkpoint.parse(split_note(old)[0]).size < report.size:
             keep.write("checkpoint", note)
         keep.pin(address, report.identity)
+    click.echo("This head is kept: what comes later is compared with it.", err=True)
 
 
 @audit.command()
@@ -180,7 +181,7 @@ def pack(folder: Path, by: str | None, ledger: str | None) -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--log-key", "vkey", metavar="VKEY", help="The log's verifier key [the one kept of that ledger].")
 def receipt(file: Path, vkey: str | None) -> None:
-    """Example: outcomes audit receipt home/ledgers/place.example_outcomes/receipts/7-1a2b3c4d.tlog-proof
+    """Example: outcomes audit receipt home/ledgers/place.example_outcomes/receipts/entry-7.tlog-proof
 
     Check a receipt: the entry in it is in the log, under a checkpoint that the log signed.
     """

@@ -41,7 +41,7 @@ DEFAULT_APPROVALS = (
 @click.option("--title", default="section 151 officer", show_default=True, help="The office's right title.")
 @click.option("--limit", type=options.AMOUNT, help="The largest sum the office may sign for [none].")
 @click.option("--instrument", default="Founding decision", show_default=True, help="The delegation it rests on.")
-@click.option("--staff-number", default="1", metavar="N", help="Whose office it is; only a token of it is kept.")
+@click.option("--staff-number", required=True, metavar="N", help="Whose office it is; only a token of it is kept.")
 @click.option("--second-officer-above", type=options.AMOUNT, help="Commitments above this need a second officer.")
 @click.option("--purpose", type=click.Choice(["live", "example"]), default="live", show_default=True)
 @click.option("--log-key", type=click.Path(path_type=Path), help="Where to keep the log key [beside the ledger].")

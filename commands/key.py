@@ -27,7 +27,7 @@ def key() -> None:
 @click.argument("officer")
 @click.option("--origin", metavar="NAME", help="The ledger's name [that of --ledger].")
 @click.option("--ledger", metavar="WHERE", help="A file or a database address [OUTCOMES_LEDGER, ./ledger.db].")
-@click.option("--staff-number", default="1", metavar="N", help="Whose office it is; only a token of it is kept.")
+@click.option("--staff-number", required=True, metavar="N", help="Whose office it is; only a token of it is kept.")
 @click.option("--card", type=click.Path(path_type=Path), metavar="FILE", help="Where to write the card.")
 def create(officer: str, origin: str | None, ledger: str | None, staff_number: str, card: Path | None) -> None:
     """Example: outcomes key create GB-EXAMPLE-ICB/cfo --origin place.example/outcomes

@@ -45,6 +45,8 @@ class Pen:
 
     officer: str
     key: Ed25519PrivateKey
+    protected: bool = True
+    """Whether the key is kept under a passphrase."""
 
     @property
     def public(self) -> bytes:
@@ -125,7 +127,8 @@ class Keyring:
                 f"there is no key of {officer} in {self.folder}",
                 next_step=f"outcomes key create {officer}, or OUTCOMES_HOME names another folder",
             )
-        return Pen(officer, load_private(path, officer))
+        key, protected = load_private(path, officer)
+        return Pen(officer, key, protected)
 
     def officers(self) -> list[tuple[str, bytes]]:
         """Each officer with a key here, and its public half."""
@@ -168,19 +171,19 @@ def save_private(path: Path, key: Ed25519PrivateKey, passphrase: bytes | None) -
     _write_owner_only(path, key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, encryption))
 
 
-def load_private(path: Path, whose: str, passphrase: bytes | None = None) -> Ed25519PrivateKey:
-    """Read a private key, asking for its passphrase if it has one. Raises KeyProblem."""
+def load_private(path: Path, whose: str) -> tuple[Ed25519PrivateKey, bool]:
+    """Read a private key, asking for its passphrase if it has one; whether it has. Raises KeyProblem."""
     _require_private(path)
     data = path.read_bytes()
     try:
-        return _ed25519(load_ssh_private_key(data, None), path)
+        return _ed25519(load_ssh_private_key(data, None), path), False
     except (TypeError, ValueError) as error:
         if "password" not in str(error).lower() and "encrypted" not in str(error).lower():
             raise KeyProblem("not a private key in OpenSSH's format", where=str(path)) from None
     except UnsupportedAlgorithm:
         raise KeyProblem("not an Ed25519 key", where=str(path)) from None
     try:
-        return _ed25519(load_ssh_private_key(data, passphrase or ask_passphrase(whose)), path)
+        return _ed25519(load_ssh_private_key(data, ask_passphrase(whose)), path), True
     except ValueError:
         raise KeyProblem(
             f"the passphrase does not open the key of {whose}",
@@ -258,7 +261,7 @@ def ask_passphrase(whose: str) -> bytes:
         return handed
     if not _can_ask():
         raise KeyProblem(
-            f"the key of {whose} has a passphrase, and there is no terminal to ask for it",
+            f"the key of {whose} needs a passphrase, and there is no terminal to ask for it",
             next_step="set OUTCOMES_PASSPHRASE, or OUTCOMES_PASSPHRASE_FD to an open file descriptor",
         )
     return str(click.prompt(f"Passphrase of {whose}", hide_input=True, err=True)).encode()

@@ -51,8 +51,10 @@ class Door(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module, _, name = COMMANDS[cmd_name][0].partition(":")
-        command = getattr(importlib.import_module(module), name)
-        return command if isinstance(command, click.Command) else None
+        command: click.Command = getattr(importlib.import_module(module), name)
+        for verb in command.commands.values() if isinstance(command, click.Group) else ():
+            verb.short_help = " ".join((verb.help or "").split("\n\n")[-1].split()).split(". ")[0]
+        return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

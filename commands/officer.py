@@ -34,10 +34,14 @@ def appointed(writing: Writing, path: Path, given: dict[str, Any]) -> tuple[Card
     origin = writing.opened().origin
     if card.origin != origin:
         raise Malformed(f"this card is for {card.origin}, and the ledger is {origin}", where=str(path))
+    powers = [power.strip() for power in str(given["powers"]).split(",")]
+    odd = sorted(set(powers) - set(options.POWERS))
+    if odd:
+        raise Malformed(f"--powers: {', '.join(odd)}: the powers are {', '.join(options.POWERS)}")
     appointment = {
         "office": card.officer.split("/", 1)[1],
         "title": given["title"],
-        "powers": [power.strip() for power in str(given["powers"]).split(",")],
+        "powers": powers,
         "limit": None if given["limit"] is None else str(given["limit"]),
         "instrument": given["instrument"],
         "holder": str(card.holder),

@@ -21,7 +21,7 @@ def pool() -> None:
 @click.option("--name", required=True, help="The pool's name.")
 @click.option("--partner", "partners", multiple=True, required=True, metavar="ID", help="Each partner; the host first.")
 @click.option("--host", metavar="ID", help="Who holds the money [the first partner].")
-@click.option("--legal-power", type=options.LEGAL_POWER, default="nhs-act-2006-s75", show_default=True)
+@click.option("--legal-power", type=options.LEGAL_POWER, required=True, help="The power that it stands on.")
 @click.option("--citation", help="The power in full, where it is another one.")
 @click.option("--control-basis", type=options.CONTROL, default="not-assessed", show_default=True)
 @click.option("--starts", required=True, metavar="DATE", callback=DATE, help="The first day.")

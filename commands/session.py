@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from commands.chance import Chance
 from commands.keeping import Keep, absolute, home
-from commands.keyring import Keyring, load_private
+from commands.keyring import Keyring, Pen, load_private
 from ledger import entry, merkle, replay
 from ledger.book import Book
 from ledger.checkpoint import Checkpoint, LogKey, open_checkpoint
@@ -109,7 +109,7 @@ class Opened:
             receipt.verify(LogKey(self.origin, replay.fold(self.store).register.log_key))
         with self.keep.alone():
             self.keep.follow(self.store, recorded.head, recorded.checkpoint, newest=False)
-        name = f"receipts/{recorded.position}-{recorded.leaf.hex()[:8]}.tlog-proof"
+        name = f"receipts/entry-{recorded.position}.tlog-proof"
         return self.keep.write(name, receipt.format())
 
 
@@ -132,7 +132,7 @@ def verified_history(opened: Opened, book: Book | None = None) -> Iterator[repla
 
 def log_keys(paths: list[Path]) -> list[Ed25519PrivateKey]:
     """The private log keys in those files. Raises KeyProblem if there is none."""
-    found = [load_private(path, "the log") for path in paths if path.exists()]
+    found = [load_private(path, "the log")[0] for path in paths if path.exists()]
     if not found:
         raise KeyProblem(
             "the log key is not here, so nothing can be recorded from here",
@@ -188,6 +188,16 @@ class Session:
         if self.opened is None:
             self.opened = _open(self)
         return self.opened
+
+    def pen(self, officer: str) -> Pen:
+        """An officer's unlocked key. Raises KeyProblem, also where a live ledger meets an unprotected key."""
+        pen = self.keyring.unlock(officer)
+        if not pen.protected and self.open().purpose == "live":
+            raise KeyProblem(
+                f"the key of {officer} is kept without a passphrase, and a live ledger takes no such key",
+                next_step="ssh-keygen -p -a 64 -f KEYFILE sets one, if nobody else can have read it",
+            )
+        return pen
 
     def officer(self, given: str | None) -> str:
         """Who signs: the option, OUTCOMES_OFFICER, outcomes.toml, or the only key here. Raises KeyProblem."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 import click
 
-from commands import options
+from commands import options, refs
 from commands.session import Opened, Session, verified_history
 from ledger.book import Book
 from ledger.errors import NotFound
+from projections import entries
 from projections import partner as partners
 from projections import rows as sheets
 from projections import trail as trails
@@ -69,6 +71,29 @@ def _list_partners(opened: Opened, form: str) -> None:
         for officer in (*book.register.of(body.id), *(() if any(book.register.of(body.id)) else (None,)))
     ]
     _show(rows, ("organisation", "name", "officer", "title", "may", "limit", "standing"), form)
+    _footer(opened)
+
+
+@view.command()
+@click.argument("named", metavar="ENTRY")
+@LEDGER
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+def entry(named: str, ledger: str | None, form: str) -> None:
+    """Example: outcomes view entry 7
+
+    One entry, whole: every member that was signed, and the sealed texts that are kept of it. Read it before you
+    approve it.
+    """
+    opened = Session(ledger).read_only()
+    found = refs.find(opened.store, named)
+    openings = opened.store.openings(found.position)
+    if form == "json":
+        texts = entries.texts(found.entry, openings)
+        plain = {"entry": found.position, "received_at": str(found.entry.received_at)}
+        click.echo(json.dumps({**plain, "payload": entries.plain(found.entry), "texts": texts}, indent=1))
+    else:
+        for piece in entries.shown(found.position, found.entry, openings):
+            click.echo(piece)
     _footer(opened)
 
 

@@ -15,18 +15,21 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
-from uuid import UUID
 
 import click
 
 from commands.keyring import Pen
 from commands.session import Opened, Session
-from ledger import events, replay, statement
+from ledger import entry, events, replay, statement
 from ledger.book import Effect
 from ledger.errors import InputOutput, LedgerError, Malformed
+from ledger.events.approvals import EntryApproved
+from ledger.events.corrections import FieldErased
+from ledger.events.event import Event
 from ledger.recording import Recorded, Submission
 from ledger.rules.approvals import Waiting
-from ledger.statement import Payload, Seen, Source
+from ledger.statement import Payload, Source, id_bytes
+from ledger.store import Store
 from ledger.values import Digest, Nonce
 from projections.wording import spoken
 
@@ -86,7 +89,7 @@ class Writing:
             self._show(opened, said, draft)
             return
         self._confirm(said, draft)
-        pen = self.session.keyring.unlock(officer)
+        pen = self.session.pen(officer)
         recorded = sign_and_record(opened, pen, said, openings, self.session)
         report(opened, recorded)
 
@@ -116,10 +119,12 @@ class Writing:
         root = click.get_current_context().find_root()
         if self.yes or root.params.get("no_input") or not sys.stdin.isatty():
             return
-        click.echo(f"{said.by} signs: {said.kind}  {spoken(said.body)}", err=True)
+        click.echo(f"{said.by} signs: {said.kind}  {described(self.opened().store, said.body)}", err=True)
         for name, text in draft.sealed.items():
             click.echo(f"  {name}: {text}", err=True)
-        click.confirm("Sign and record it?", abort=True, err=True)
+        if not click.confirm("Sign and record it?", err=True):
+            click.echo("Not signed; nothing was recorded.", err=True)
+            raise click.exceptions.Exit(1)
 
 
 def prepare(session: Session, opened: Opened, officer: str, draft: Draft) -> tuple[Payload, dict[str, bytes]]:
@@ -173,7 +178,15 @@ def sign_and_record(opened: Opened, pen: Pen, said: Payload, openings: dict[str,
     wire = statement.sign(said, pen.key, pen.public)
     recorded = opened.log().record(Submission(wire, openings), session.chance.clock)
     opened.keep_receipt(recorded)
+    if any(isinstance(effect.event, FieldErased) for effect in recorded.effects):
+        scrub(opened)
     return recorded
+
+
+def scrub(opened: Opened) -> None:
+    """Leave no byte of what was erased in the database; say what could not be done."""
+    for sentence in opened.store.scrub():
+        click.echo(f"Not all done: {sentence}", err=True)
 
 
 def read_draft(path: Path) -> Draft:
@@ -248,19 +261,33 @@ NEXT: Final = {
 
 def report(opened: Opened, recorded: Recorded) -> None:
     """Say what was recorded, and what comes next."""
-    from ledger import entry
-
     event = entry.read(recorded.line).statement.event
-    about = opened.store.position_of(UUID(event.about).bytes) if event.about else None
-    what = f"entry {about}" if about else spoken(event)
+    what = described(opened.store, event)
     again = "  (recorded before; nothing was added)" if recorded.before else ""
     click.echo(f"entry {recorded.position}  {recorded.leaf.hex()[:8]}  {event.kind}  {what}{again}")
     for effect in recorded.effects:
         if (sentence := _effect(opened, effect, recorded)) is not None:
             click.echo(f"  {sentence}")
-    waits = any(effect.standing == "waiting" for effect in recorded.effects)
-    following = f"outcomes approve {recorded.position} --as OFFICER" if waits else NEXT.get(event.kind)
+    waits = next((effect.position for effect in recorded.effects if effect.standing == "waiting"), None)
+    if isinstance(event, EntryApproved) and len(recorded.effects) == 1:
+        waits = _still_waits(opened, event)
+    following = f"outcomes approve {waits} --as OFFICER" if waits else NEXT.get(event.kind)
     click.echo(f"Next: {following or 'outcomes view trail'}", err=True)
+
+
+def described(store: Store, event: Event) -> str:
+    """An event in a few words; one about another entry names it by its number."""
+    about = store.position_of(id_bytes(event.about)) if event.about else None
+    return f"entry {about}" if about else spoken(event)
+
+
+def _still_waits(opened: Opened, event: EntryApproved) -> int | None:
+    """After an approval that was not the last: who is still asked, and the number of the entry."""
+    waiting = replay.fold(opened.store).approvals.waiting.get(event.entry)
+    if waiting is None:
+        return None
+    click.echo(f"  entry {waiting.signed.position} {_waits(waiting)}")
+    return waiting.signed.position
 
 
 def _effect(opened: Opened, effect: Effect, recorded: Recorded) -> str | None:
@@ -329,4 +356,3 @@ def _not_a_date(text: str, parameter: click.Parameter) -> str:
 
 
 DATE: Final = _date
-__all__ = ["DATE", "Draft", "Seen", "Writing", "prepare", "read_draft", "report", "sign_and_record", "writes"]

@@ -247,7 +247,7 @@ class Auditor:
         else:
             self.report.notes.append(
                 "nothing earlier to compare with: a tail cut off before, or a history written again by whoever "
-                "holds the log key, cannot be seen; the head is kept from now on"
+                "holds the log key, cannot be seen"
             )
         operator = next(iter(self.book.register.organisations), "")
         others = [size for body, size in self._covered.items() if body != operator]

@@ -62,10 +62,6 @@ class UnknownKind(Malformed):
     """A kind that this release's catalogue does not hold. It names itself; nothing is guessed."""
 
 
-class PersonalData(Malformed):
-    """Text that looks like a person's details, which the ledger never holds (law 9)."""
-
-
 # -- evidence -----------------------------------------------------------------------------------
 
 

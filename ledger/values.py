@@ -218,7 +218,7 @@ class Value(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 class Sealed(Value, frozen=True, kw_only=True):
     """Text that may have to be withheld or erased: only its salted digest is signed (law 13)."""
 
-    sealed: Digest
+    sealed: Annotated[Digest, says("The SHA-256 of the opening.")]
 
 
 Power = Literal[

@@ -26,9 +26,21 @@ from tests import transcript
 
 FOUNDING = [
     "init", "--origin", "place.example/commands", "--organisation", "GB-EXAMPLE-COUNCIL", "--name", "Example Council",
-    "--form", "council",
+    "--form", "council", "--staff-number", "7001",
 ]  # fmt: skip
-POOL = ["pool", "agree", "prevention", "--name", "P", "--partner", "GB-EXAMPLE-COUNCIL", "--starts", "2026-04-01"]
+POOL = [
+    "pool",
+    "agree",
+    "prevention",
+    "--name",
+    "P",
+    "--partner",
+    "GB-EXAMPLE-COUNCIL",
+    "--starts",
+    "2026-04-01",
+    "--legal-power",
+    "aligned",
+]
 
 
 @pytest.fixture
@@ -63,7 +75,7 @@ def _without_paths(text: str) -> list[str]:
 def test_a_key_is_in_openssh_format_under_64_rounds_and_its_owners_alone(
     place: Path, tool: Callable[[str], str]
 ) -> None:
-    assert main(["key", "create", "GB-EXAMPLE-ICB/cfo", "--origin", "place.example/x"]) == 0
+    assert main(["key", "create", "GB-EXAMPLE-ICB/cfo", "--origin", "place.example/x", "--staff-number", "1"]) == 0
     path = place / "home" / "outcomes" / "keys" / "GB-EXAMPLE-ICB_cfo"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     blob = base64.b64decode("".join(path.read_text().splitlines()[1:-1]))

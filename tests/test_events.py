@@ -48,7 +48,8 @@ def _within(inner: Any, metas: list[Any]) -> st.SearchStrategy[Any] | None:
         most = next((meta.max_length for meta in metas if isinstance(meta, msgspec.Meta) and meta.max_length), 1000)
         whole = re.compile(patterns[0])
         return st.from_regex(whole).filter(lambda text: "\n" not in text and len(text) <= most)
-    return st.integers(0, 2**53 - 1) if inner is int else None
+    limits = [int(meta.le) for meta in metas if isinstance(meta, msgspec.Meta) and meta.le is not None]
+    return st.integers(0, min(limits)) if inner is int else None
 
 
 def _noun(wanted: Any) -> st.SearchStrategy[Any]:

@@ -59,8 +59,19 @@ class CommittedProjection(Projection[Committed]):
 
 def test_the_librarys_runner_runs_a_projection_over_a_ledger(database_url: str, tmp_path: Path) -> None:
     with transcript.place(tmp_path):
-        founding = ["--organisation", "GB-EXAMPLE-COUNCIL", "--name", "C", "--form", "council", "--purpose", "example"]
-        pool = ["--name", "P", "--partner", "GB-EXAMPLE-COUNCIL", "--starts", "2026-04-01"]
+        founding = [
+            "--organisation",
+            "GB-EXAMPLE-COUNCIL",
+            "--name",
+            "C",
+            "--form",
+            "council",
+            "--purpose",
+            "example",
+            "--staff-number",
+            "1",
+        ]
+        pool = ["--name", "P", "--partner", "GB-EXAMPLE-COUNCIL", "--starts", "2026-04-01", "--legal-power", "aligned"]
         assert main(["init", "--ledger", database_url, "--origin", "story.example/runner", *founding]) == 0
         assert main(["pool", "agree", "prevention", *pool, "--ledger", database_url]) == 0
         for number in range(3):

@@ -52,7 +52,6 @@ def test_the_reference_is_what_the_program_prints(capsys: pytest.CaptureFixture[
     assert text_of(CATALOGUE) == capsys.readouterr().out, "it has grown old: make docs"
 
 
-@pytest.mark.xfail(reason="the one field of Sealed has no sentence in ledger/values.py", strict=True)
 def test_every_field_in_the_reference_has_its_sentence() -> None:
     fields = [line for line in reference() if re.match(r"- `\w+` \(", line)]
     assert len(fields) > 80

@@ -73,7 +73,7 @@ def _inside(arguments: list[str]) -> tuple[int, str]:
 
 
 def _environment() -> dict[str, str]:
-    return {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    return {**os.environ, "LC_ALL": "C", "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
 
 
 def replayed(text: str) -> str:
@@ -123,11 +123,26 @@ def place(folder: Path) -> Iterator[None]:
         os.environ |= before
 
 
+def quoted(readme: str, tutorial: str) -> str:
+    """The README's console blocks, whose steps are quoted from the tutorial's."""
+    answers = {step.shown: step.answer for block in FENCE.findall(tutorial) for step in read(block)}
+
+    def told(block: re.Match[str]) -> str:
+        steps = (f"{step.shown}\n{answers.get(step.shown, step.answer)}" for step in read(block[1]))
+        return f"```console\n{''.join(steps)}```"
+
+    return FENCE.sub(told, readme)
+
+
 def rewrite(paths: list[Path]) -> None:
-    """Write the answers anew."""
+    """Write the answers anew; the README's are the tutorial's."""
     import tempfile
 
     for path in paths:
+        if path.name == "README.md":
+            tutorial = path.parent / "docs" / "tutorial.md"
+            path.write_text(quoted(path.read_text(encoding="utf-8"), tutorial.read_text(encoding="utf-8")))
+            continue
         with tempfile.TemporaryDirectory() as folder:
             absolute = path.absolute()
             with place(Path(folder)):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 
 from sqlalchemy import Column, Engine, Integer, LargeBinary, MetaData, Table, create_engine, event, insert
 
@@ -81,10 +81,9 @@ def yardstick(url: str) -> Engine:
     if engine.dialect.name == "sqlite":
 
         @event.listens_for(engine, "connect")
-        def settle(connection: object, _: object) -> None:
-            with suppress(AttributeError):
-                for pragma in ("journal_mode=WAL", "synchronous=FULL", "fullfsync=ON"):
-                    connection.execute(f"PRAGMA {pragma}")  # type: ignore[attr-defined]
+        def settle(connection: sqlite3.Connection, _: object) -> None:
+            for pragma in ("journal_mode=WAL", "synchronous=FULL", "fullfsync=ON"):
+                connection.execute(f"PRAGMA {pragma}")
 
     YARDSTICK.metadata.create_all(engine)
     return engine
@@ -95,20 +94,20 @@ class Inserts:
 
     def __init__(self, place: Place) -> None:
         self.engine = yardstick(place.url)
-        self.entry = place.store.root_at(0) or b""
         (row,) = place.store.entries(after=place.seen.size - 1, until=place.seen.size)
         self.entry = row.entry
         self.inserted = 0
 
     def rate(self, number: int) -> float:
         """Inserts a second."""
-        return number / timed(lambda: [self.insert() for _ in range(number)])
+        return number / timed(lambda: self.insert(number))
 
-    def insert(self) -> None:
-        """Insert the bytes of an entry."""
-        self.inserted += 1
-        with self.engine.begin() as connection:
-            connection.execute(insert(YARDSTICK).values(position=self.inserted, entry=self.entry))
+    def insert(self, number: int) -> None:
+        """Insert the bytes of an entry so many times."""
+        for _ in range(number):
+            self.inserted += 1
+            with self.engine.begin() as connection:
+                connection.execute(insert(YARDSTICK).values(position=self.inserted, entry=self.entry))
 
 
 def singles_beside_inserts(place: Place, sizes: Sizes) -> Pair:

@@ -285,6 +285,16 @@ def test_one_person_in_two_offices_is_not_two_pairs_of_eyes() -> None:
     world.allows(approves(CLERK, of="commitment-made/1"))
 
 
+@pytest.mark.xfail(
+    reason="whoever signs first takes the first place, and may take the only one for another", strict=True
+)
+def test_two_signatures_of_one_body_are_given_in_either_order() -> None:
+    table = [rule("pool-agreed/1", "named-parties"), rule("pool-agreed/1", "partner-leads")]
+    for first, second in ((ICB_DEPUTY, ICB_CFO), (ICB_CFO, ICB_DEPUTY)):
+        deputy = appoints(ICB_DEPUTY, ["agree"], by=ICB_CFO)
+        given(partners(ICB), deputy, pool(COUNCIL, ICB), approves(first), table=table).allows(approves(second))
+
+
 def test_one_person_does_not_give_two_of_the_signatures_either() -> None:
     shared = admits(POLICE, ICB_CFO, holder=holder_of(ICB_CFO))
     world = given(admits(ICB), shared, pool(COUNCIL, ICB, POLICE), table=EVERY_POOL)
@@ -471,9 +481,7 @@ def test_signing_earlier_does_not_keep_an_entry_from_lapsing() -> None:
 
 
 def test_approvals_declines_withdrawals_and_confirmations_need_nobody() -> None:
-    kinds = ["entry-approved/1", "entry-declined/1", "statement-withdrawn/1", "entry-confirmed/1"]
-    table = [*TWO_EYES, *(rule(kind, "second-officer") for kind in kinds)]
-    world = given(pool(), DEPUTY_APPROVES, table=table)
+    world = given(pool(), DEPUTY_APPROVES, table=TWO_EYES)
     world.allows(commits("C-1", line("20000.00")), approves(DEPUTY))
     world.allows(commits("C-2", line("20000.00")), declines(DEPUTY, of="commitment-made/1"))
     world.allows(commits("C-3", line("20000.00")), takes_back(S151, of="commitment-made/1"))
@@ -572,6 +580,12 @@ def test_transcribing_has_a_power_of_its_own() -> None:
     given(pool(), appoints(DEPUTY, ["commit"]), appoints(CLERK, ["transcribe"])).refuses(
         PowerMissing, transcribes(by=DEPUTY)
     ).refuses(PowerMissing, commits(by=CLERK)).allows(transcribes(by=CLERK))
+
+
+@pytest.mark.xfail(reason="a transcriber's limit refuses what a source states", strict=True)
+def test_a_limit_is_on_what_an_officer_commits_and_not_on_what_a_source_states() -> None:
+    clerk = appoints(CLERK, ["transcribe"], limit="100.00")
+    given(pool(), clerk).allows(transcribes("C-1", line("100.01"), by=CLERK))
 
 
 def test_only_what_a_source_can_state_is_transcribed() -> None:

@@ -38,7 +38,7 @@ from ledger.statement import Statement
 from ledger.values import Instant, Pence, latest_day
 
 
-class Effect(msgspec.Struct, frozen=True):
+class Effect(msgspec.Struct, frozen=True, gc=False):
     """Something that took effect, stopped waiting, or was taken back, with the entries that it rests on."""
 
     standing: str

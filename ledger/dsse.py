@@ -10,8 +10,9 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from ledger.errors import Malformed, TooLarge
 
@@ -25,8 +26,7 @@ _FORM = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(msgspec.Struct, frozen=True, gc=False):
     """An envelope's parts: `payload` as signed, its type, the key's fingerprint (a hint) and the signature."""
 
     payload: bytes

@@ -6,8 +6,9 @@ one byte form, so it is cut at fixed places and never parsed as JSON.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from ledger.errors import Malformed, TooLarge
 from ledger.statement import Statement, parse
@@ -20,8 +21,7 @@ _INSTANT_ENDS: Final = len(_HEAD) + 20
 _ENVELOPE_STARTS: Final = _INSTANT_ENDS + len(_MIDDLE)
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True, gc=False):
     """A line of the log: when it was received, and what was said."""
 
     line: bytes

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from dataclasses import dataclass
 from typing import Annotated, Any, Final, cast
 
 import msgspec
@@ -76,8 +75,7 @@ class Payload(Value, frozen=True, kw_only=True):
     source: Source | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(msgspec.Struct, frozen=True, gc=False):
     """A signed event, read but not yet believed: `verify` checks the signature under a key from the register."""
 
     wire: bytes

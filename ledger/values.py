@@ -211,7 +211,7 @@ ShortText = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=PL
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 
 
-class Value(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class Value(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """A noun made of several fields."""
 
 

@@ -26,15 +26,15 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from commands.main import main
-from ledger import entry, pack, statement
+from ledger import entry, jcs, pack, statement
 from ledger.audit import Kept, Report
 from ledger.checkpoint import Checkpoint, LogKey, sign_checkpoint
-from ledger.dsse import STATEMENT_TYPE, seal, unseal
+from ledger.dsse import STATEMENT_TYPE, pae, seal, unseal
 from ledger.errors import FalseSeen, LedgerError, OutOfTime, VerificationFailed, WrongLedger
 from ledger.keys import fingerprint
 from ledger.merkle import leaf_hash
 from ledger.recording import Log, Submission
-from ledger.statement import Payload, Seen
+from ledger.statement import Seen
 from ledger.store import Store
 from ledger.tiles import tile_names
 from ledger.values import Digest, Instant, Nonce
@@ -227,7 +227,12 @@ def says(kind: str, body: dict[str, Any], by: str = S151, **more: Any) -> Saying
 def commits(reference: str = "X-1", amount: str = "1000.00", by: str = S151, **more: Any) -> Saying:
     """An officer commits a sum of their own body's."""
     pool = more.pop("pool", "prevention")
-    return says("commitment-made/1", commitment(reference, line(amount), funder=by.split("/", maxsplit=1)[0], pool=pool), by, **more)
+    return says(
+        "commitment-made/1",
+        commitment(reference, line(amount), funder=by.split("/", maxsplit=1)[0], pool=pool),
+        by,
+        **more,
+    )
 
 
 def approves(step: str, by: str) -> Saying:
@@ -275,7 +280,7 @@ def not_canonical(world: World) -> tuple[bytes, Mapping[str, bytes]]:
     wire, openings = commits()(world)
     payload = unseal(wire, STATEMENT_TYPE).payload.replace(b'"by":', b'"by": ', 1)
     key = key_of(S151)
-    signature = key.sign(statement.pae(STATEMENT_TYPE, payload))
+    signature = key.sign(pae(STATEMENT_TYPE, payload))
     return _resealed(wire, payload=payload, signature=signature), openings
 
 
@@ -291,20 +296,20 @@ def with_an_unknown_member(world: World) -> tuple[bytes, Mapping[str, bytes]]:
 
 
 def _signed_by_hand(world: World, kind: str, body: dict[str, Any]) -> tuple[bytes, Mapping[str, bytes]]:
-    key, seen = key_of(S151), Seen(root=Digest(world.tree.root()), size=world.tree.size)
-    said = Payload(
-        body=body,
-        by=S151,
-        id=world.new_id(),
-        kind=kind,
-        ledger=ORIGIN,
-        nonce=Nonce(bytes(16)),
-        seen=seen,
-        signed_at=world.now,
-    )
-    payload = statement.payload(said)
-    signature = key.sign(statement.pae(STATEMENT_TYPE, payload))
-    return seal(payload, STATEMENT_TYPE, fingerprint(raw(key)), signature), {}
+    """What `statement.sign` would refuse to sign."""
+    key = key_of(S151)
+    said = {
+        "body": body,
+        "by": S151,
+        "id": world.new_id(),
+        "kind": kind,
+        "ledger": ORIGIN,
+        "nonce": str_b64(bytes(16)),
+        "seen": {"root": str_b64(world.tree.root()), "size": world.tree.size},
+        "signed_at": str(world.now),
+    }
+    payload = jcs.canonical(said)
+    return seal(payload, STATEMENT_TYPE, fingerprint(raw(key)), key.sign(pae(STATEMENT_TYPE, payload))), {}
 
 
 SMALL_ORDER: Final = (1).to_bytes(32, "little")
@@ -493,27 +498,47 @@ def _doubled(sums: bytes) -> bytes:
 # -- the list -----------------------------------------------------------------------------------------
 
 REWRITTEN: Final = (
-    Attack("An entry is taken out, and other partners have seen the log since", lambda: without(I1), f"entry {I1}: FalseSeen"),
+    Attack(
+        "An entry is taken out, and other partners have seen the log since",
+        lambda: without(I1),
+        f"entry {I1}: FalseSeen",
+    ),
     Attack("An entry is taken out that nobody has seen since", lambda: without(IMPORT + 1), ""),
     Attack("the same", lambda: without(IMPORT + 1), f"entry {END}: HistoryContradicted", kept="the head of 60"),
     Attack("the same", lambda: without(IMPORT + 1), "", kept="the head of 40"),
-    Attack("An entry, signed by the operator's own officer, is put in where others have seen the log since", lambda: inserted(27), "entry 29: FalseSeen"),
+    Attack(
+        "An entry, signed by the operator's own officer, is put in where others have seen the log since",
+        lambda: inserted(27),
+        "entry 29: FalseSeen",
+    ),
     Attack("An entry, so signed, is put in where nobody has seen the log since", lambda: inserted(END), ""),
     Attack("the same", lambda: inserted(END), f"entry {END}: HistoryContradicted", kept="the head of 60"),
-    Attack("Two entries change places, and others have seen the log since", lambda: swapped(C1), f"entry {C1}: FalseSeen"),
+    Attack(
+        "Two entries change places, and others have seen the log since", lambda: swapped(C1), f"entry {C1}: FalseSeen"
+    ),
     Attack("Two entries of one import change places, and nobody has seen them since", lambda: swapped(IMPORT + 1), ""),
     Attack("the same", lambda: swapped(IMPORT + 2), f"entry {END}: HistoryContradicted", kept="the head of 60"),
-    Attack("The operator's own officer signs another sum under the same id, and others have seen the log since", lambda: signed_again(29), "entry 30: FalseSeen"),
+    Attack(
+        "The operator's own officer signs another sum under the same id, and others have seen the log since",
+        lambda: signed_again(29),
+        "entry 30: FalseSeen",
+    ),
     Attack("the same, where nobody has seen it since", lambda: signed_again(IMPORT + 1), ""),
     Attack("the same", lambda: signed_again(IMPORT + 1), f"entry {END}: HistoryContradicted", kept="the head of 60"),
-    Attack("The time of receipt is another, and others have seen the log since", lambda: received_later(27), "entry 28: FalseSeen"),
+    Attack(
+        "The time of receipt is another, and others have seen the log since",
+        lambda: received_later(27),
+        "entry 28: FalseSeen",
+    ),
     Attack("the same, of the last entry", lambda: received_later(END), ""),
     Attack("the same", lambda: received_later(END), f"entry {END}: HistoryContradicted", kept="the head of 60"),
-    Attack("Every officer signs another history together with the operator", lambda: told_again(from_entry_1=False), ""),
+    Attack(
+        "Every officer signs another history together with the operator", lambda: told_again(from_entry_1=False), ""
+    ),
     Attack("the same", lambda: told_again(from_entry_1=False), "entry 40: HistoryContradicted", kept="the head of 40"),
     Attack("the same, from entry 1 on", lambda: told_again(from_entry_1=True), ""),
     Attack("the same", lambda: told_again(from_entry_1=True), "entry 1: HistoryContradicted", kept="the identity"),
-)  # fmt: skip
+)
 
 TAILS: Final = (
     Attack("The last six entries are cut off, or an old backup is put back", lambda: cut_off_at(END - 6), ""),
@@ -521,55 +546,190 @@ TAILS: Final = (
     Attack("the same", lambda: cut_off_at(END - 6), "", kept="the head of 40"),
     Attack("The log goes on in another way from there", lambda: forked_at(END - 6), ""),
     Attack("the same", lambda: forked_at(END - 6), f"entry {END}: HistoryContradicted", kept="the head of 60"),
-)  # fmt: skip
+)
 
 LATE: Final = f"entry {END + 1}"
 MONTH: Final = 30 * 86_400
 AGAIN: Final = "The same statement is there twice"
 
 REPLAYED: Final = (
-    Attack("A statement of another ledger with the same name is put in", lambda: forced(of_another_ledger()), f"{LATE}: FalseSeen"),
-    Attack("A statement of a ledger with another name is put in", lambda: forced(of_another_ledger(origin="example.org/other")), f"{LATE}: WrongLedger"),
-    Attack("A statement names another ledger, and has seen this one", lambda: forced(commits(ledger="example.org/other")), f"{LATE}: WrongLedger"),
-    Attack("A statement has seen a root that the log never had", lambda: forced(commits(seen=Seen(root=Digest(bytes(32)), size=END))), f"{LATE}: FalseSeen"),
-    Attack("A statement has seen more entries than there are", lambda: forced(commits(seen=Seen(root=Digest(bytes(32)), size=END + 40))), f"{LATE}: FalseSeen"),
-    Attack("A statement has seen an empty log, as only entry 1 has", lambda: forced(commits(seen=Seen(root=entry_1_seen(), size=0))), f"{LATE}: FalseSeen"),
+    Attack(
+        "A statement of another ledger with the same name is put in",
+        lambda: forced(of_another_ledger()),
+        f"{LATE}: FalseSeen",
+    ),
+    Attack(
+        "A statement of a ledger with another name is put in",
+        lambda: forced(of_another_ledger(origin="example.org/other")),
+        f"{LATE}: WrongLedger",
+    ),
+    Attack(
+        "A statement names another ledger, and has seen this one",
+        lambda: forced(commits(ledger="example.org/other")),
+        f"{LATE}: WrongLedger",
+    ),
+    Attack(
+        "A statement has seen a root that the log never had",
+        lambda: forced(commits(seen=Seen(root=Digest(bytes(32)), size=END))),
+        f"{LATE}: FalseSeen",
+    ),
+    Attack(
+        "A statement has seen more entries than there are",
+        lambda: forced(commits(seen=Seen(root=Digest(bytes(32)), size=END + 40))),
+        f"{LATE}: FalseSeen",
+    ),
+    Attack(
+        "A statement has seen an empty log, as only entry 1 has",
+        lambda: forced(commits(seen=Seen(root=entry_1_seen(), size=0))),
+        f"{LATE}: FalseSeen",
+    ),
     Attack(AGAIN, lambda: forced(said_again("I-2 is varied again")), f"{LATE}: Statement"),
-    Attack("the same, and its id is stored twice", lambda: forced(said_again("I-2 is varied again")), f"{LATE}: Statement", tables=said_again_in_the_tables),
-    Attack("The same approval is there twice", lambda: forced(said_again("the aligned pool is agreed")), f"{LATE}: NotWaiting"),
-)  # fmt: skip
+    Attack(
+        "the same, and its id is stored twice",
+        lambda: forced(said_again("I-2 is varied again")),
+        f"{LATE}: Statement",
+        tables=said_again_in_the_tables,
+    ),
+    Attack(
+        "The same approval is there twice",
+        lambda: forced(said_again("the aligned pool is agreed")),
+        f"{LATE}: NotWaiting",
+    ),
+)
 
 FORCED: Final = (
-    Attack("A signature by a revoked key", lambda: forced(commits(by=ICB_DEPUTY, key=key_of(ICB_DEPUTY))), f"{LATE}: KeyNotCurrent"),
-    Attack("A signature by a key that was rotated away", lambda: forced(commits(by=DEPUTY, key=key_of(DEPUTY))), f"{LATE}: KeyNotCurrent"),
-    Attack("A signature by the key of an earlier holder of the office", lambda: forced(says("commitment-made/1", commitment("X-1"), CLERK, key=key_of(CLERK))), f"{LATE}: KeyNotCurrent"),
+    Attack(
+        "A signature by a revoked key",
+        lambda: forced(commits(by=ICB_DEPUTY, key=key_of(ICB_DEPUTY))),
+        f"{LATE}: KeyNotCurrent",
+    ),
+    Attack(
+        "A signature by a key that was rotated away",
+        lambda: forced(commits(by=DEPUTY, key=key_of(DEPUTY))),
+        f"{LATE}: KeyNotCurrent",
+    ),
+    Attack(
+        "A signature by the key of an earlier holder of the office",
+        lambda: forced(says("commitment-made/1", commitment("X-1"), CLERK, key=key_of(CLERK))),
+        f"{LATE}: KeyNotCurrent",
+    ),
     Attack("A signature by a retired officer", lambda: forced(commits(by=CLERK)), f"{LATE}: OfficerNotInForce"),
-    Attack("A signature by an office that is not in the register", lambda: forced(commits(by=f"{COUNCIL}/nobody")), f"{LATE}: UnknownOfficer"),
-    Attack("A signature by an officer of another body's key", lambda: forced(commits(key=key_of(ICB_CFO))), f"{LATE}: KeyNotCurrent"),
+    Attack(
+        "A signature by an office that is not in the register",
+        lambda: forced(commits(by=f"{COUNCIL}/nobody")),
+        f"{LATE}: UnknownOfficer",
+    ),
+    Attack(
+        "A signature by an officer of another body's key",
+        lambda: forced(commits(key=key_of(ICB_CFO))),
+        f"{LATE}: KeyNotCurrent",
+    ),
     Attack("A signature of which one bit is another", lambda: forced(badly_signed), f"{LATE}: SignatureInvalid"),
     Attack("A signature that is right for another sum", lambda: forced(with_another_sum), f"{LATE}: SignatureInvalid"),
-    Attack("A key of small order is appointed, with a forged proof", lambda: forced(appoints_a_small_order_key), f"{LATE}: SignatureInvalid"),
-    Attack("and signs", lambda: forced(appoints_a_small_order_key, signs_under_a_small_order_key), f"entry {END + 2}: UnknownOfficer"),
-    Attack("Signed a month before the head that it has seen", lambda: forced(commits(signed_at=Instant(story().world.now - MONTH))), f"{LATE}: OutOfTime"),
-    Attack("Signed after it was received", lambda: forced(commits(signed_at=Instant(story().world.now + MONTH))), f"{LATE}: OutOfTime"),
-    Attack("Received before the entry before it", lambda: forced(commits(signed_at=Instant(story().world.now - 3600)), later=-MONTH), f"{LATE}: OutOfTime"),
+    Attack(
+        "A key of small order is appointed, with a forged proof",
+        lambda: forced(appoints_a_small_order_key),
+        f"{LATE}: SignatureInvalid",
+    ),
+    Attack(
+        "and signs",
+        lambda: forced(appoints_a_small_order_key, signs_under_a_small_order_key),
+        f"entry {END + 2}: UnknownOfficer",
+    ),
+    Attack(
+        "Signed a month before the head that it has seen",
+        lambda: forced(commits(signed_at=Instant(story().world.now - MONTH))),
+        f"{LATE}: OutOfTime",
+    ),
+    Attack(
+        "Signed after it was received",
+        lambda: forced(commits(signed_at=Instant(story().world.now + MONTH))),
+        f"{LATE}: OutOfTime",
+    ),
+    Attack(
+        "Received before the entry before it",
+        lambda: forced(commits(signed_at=Instant(story().world.now - 3600)), later=-MONTH),
+        f"{LATE}: OutOfTime",
+    ),
     Attack("A payload that is not its own RFC 8785 form", lambda: forced(not_canonical), f"{LATE}: NotCanonical"),
-    Attack("A second founding entry", lambda: forced(says("ledger-founded/1", founding())), f"{LATE}: NotFoundingEntry"),
+    Attack(
+        "A second founding entry", lambda: forced(says("ledger-founded/1", founding())), f"{LATE}: NotFoundingEntry"
+    ),
     Attack("A kind that is not in the catalogue", lambda: forced(of_unknown_kind), f"{LATE}: UnknownKind", page=False),
-    Attack("A member that the kind does not have", lambda: forced(with_an_unknown_member), f"{LATE}: Malformed", page=False),
-    Attack("An officer without the power", lambda: forced(says("commitment-made/1", commitment("X-1"), DEPUTY, source=statement.Source(dataset="ab" * 32, row="1"))), f"{LATE}: PowerMissing", page=False),
-    Attack("A sum above the officer's limit", lambda: forced(commits(amount="600000.00", by=DEPUTY)), f"{LATE}: AboveLimit", page=False),
-    Attack("An officer whose appointment is over", lambda: forced(commits(by=COVER)), f"{LATE}: OfficerNotInForce", page=False),
-    Attack("An officer of another body commits the money", lambda: forced(says("commitment-made/1", commitment("X-1"), ICB_CFO)), f"{LATE}: NotYourOrganisation", page=False),
-    Attack("An officer of another body appoints", lambda: forced(appointed), f"{LATE}: NotYourOrganisation", page=False),
-    Attack("An approval by somebody who is not asked", lambda: forced(commits(amount="250000.00"), approves_the_last(POLICE_CFO)), f"entry {END + 2}: NotAnApprover", page=False),
-    Attack("An approval by the officer who signed it", lambda: forced(commits(amount="250000.00"), approves_the_last(S151)), f"entry {END + 2}: NotAnApprover", page=False),
-    Attack("An approval of an entry that has lapsed", lambda: forced(approves("C-4 waits, and lapses", COUNCILS_DEPUTY)), f"{LATE}: NotWaiting", page=False),
-    Attack("An approval of an entry that was declined", lambda: forced(approves("C-3 waits", COUNCILS_DEPUTY)), f"{LATE}: NotWaiting", page=False),
-    Attack("A commitment to a closed pool", lambda: forced(commits(pool="aligned")), f"{LATE}: PoolIsClosed", page=False),
-    Attack("A commitment under a reference that was used", lambda: forced(commits("C-7")), f"{LATE}: CommitmentAlreadyMade", page=False),
-    Attack("A variation of a commitment that there is not", lambda: forced(says("commitment-varied/1", {"commitment": "X-9", "profile": [line()]}, sealed={"reason": "None."})), f"{LATE}: UnknownCommitment", page=False),
-)  # fmt: skip
+    Attack(
+        "A member that the kind does not have", lambda: forced(with_an_unknown_member), f"{LATE}: Malformed", page=False
+    ),
+    Attack(
+        "An officer without the power",
+        lambda: forced(
+            says("commitment-made/1", commitment("X-1"), DEPUTY, source=statement.Source(dataset="ab" * 32, row="1"))
+        ),
+        f"{LATE}: PowerMissing",
+        page=False,
+    ),
+    Attack(
+        "A sum above the officer's limit",
+        lambda: forced(commits(amount="600000.00", by=DEPUTY)),
+        f"{LATE}: AboveLimit",
+        page=False,
+    ),
+    Attack(
+        "An officer whose appointment is over",
+        lambda: forced(commits(by=COVER)),
+        f"{LATE}: OfficerNotInForce",
+        page=False,
+    ),
+    Attack(
+        "An officer of another body commits the money",
+        lambda: forced(says("commitment-made/1", commitment("X-1"), ICB_CFO)),
+        f"{LATE}: NotYourOrganisation",
+        page=False,
+    ),
+    Attack(
+        "An officer of another body appoints", lambda: forced(appointed), f"{LATE}: NotYourOrganisation", page=False
+    ),
+    Attack(
+        "An approval by somebody who is not asked",
+        lambda: forced(commits(amount="250000.00"), approves_the_last(POLICE_CFO)),
+        f"entry {END + 2}: NotAnApprover",
+        page=False,
+    ),
+    Attack(
+        "An approval by the officer who signed it",
+        lambda: forced(commits(amount="250000.00"), approves_the_last(S151)),
+        f"entry {END + 2}: NotAnApprover",
+        page=False,
+    ),
+    Attack(
+        "An approval of an entry that has lapsed",
+        lambda: forced(approves("C-4 waits, and lapses", COUNCILS_DEPUTY)),
+        f"{LATE}: NotWaiting",
+        page=False,
+    ),
+    Attack(
+        "An approval of an entry that was declined",
+        lambda: forced(approves("C-3 waits", COUNCILS_DEPUTY)),
+        f"{LATE}: NotWaiting",
+        page=False,
+    ),
+    Attack(
+        "A commitment to a closed pool", lambda: forced(commits(pool="aligned")), f"{LATE}: PoolIsClosed", page=False
+    ),
+    Attack(
+        "A commitment under a reference that was used",
+        lambda: forced(commits("C-7")),
+        f"{LATE}: CommitmentAlreadyMade",
+        page=False,
+    ),
+    Attack(
+        "A variation of a commitment that there is not",
+        lambda: forced(
+            says("commitment-varied/1", {"commitment": "X-9", "profile": [line()]}, sealed={"reason": "None."})
+        ),
+        f"{LATE}: UnknownCommitment",
+        page=False,
+    ),
+)
 
 OPENED: Final = (
     Attack("The opening of a sealed text is gone", with_openings(_gone), f"entry {C1}: Opening"),
@@ -612,32 +772,87 @@ TABLES: Final = tuple(
 FILES: Final = tuple(
     Attack(done, honest, finds, files=files, page=page)
     for done, finds, page, files in (
-        ("A file is changed, and not its sum", "SHA256SUMS: Pack", True, file_changed("identity", lambda held: held[:-1], summed=False)),
+        (
+            "A file is changed, and not its sum",
+            "SHA256SUMS: Pack",
+            True,
+            file_changed("identity", lambda held: held[:-1], summed=False),
+        ),
         ("A file more that is not listed", "SHA256SUMS: Pack", True, file_added("notes.txt", summed=False)),
         ("A file more that is listed", "SHA256SUMS: Pack", True, file_added("notes.txt", summed=True)),
         ("A bundle more that is listed", "SHA256SUMS: Pack", True, file_added("tile/entries/001", summed=True)),
         ("An older bundle is left beside the newer", "SHA256SUMS: Pack", True, lambda folder: _older_bundle(folder)),
-        ("`SHA256SUMS` lists a file twice, once wrongly", "SHA256SUMS: Pack", True, file_changed(pack.SUMS, _doubled, summed=False)),
-        ("`SHA256SUMS` has another character at a line's end", "SHA256SUMS: Pack", True, file_changed(pack.SUMS, lambda sums: sums[:-1] + b"\v", summed=False)),
-        ("`SHA256SUMS` lacks its last line end", "SHA256SUMS: Pack", True, file_changed(pack.SUMS, lambda sums: sums[:-1], summed=False)),
+        (
+            "`SHA256SUMS` lists a file twice, once wrongly",
+            "SHA256SUMS: Pack",
+            True,
+            file_changed(pack.SUMS, _doubled, summed=False),
+        ),
+        (
+            "`SHA256SUMS` has another character at a line's end",
+            "SHA256SUMS: Pack",
+            True,
+            file_changed(pack.SUMS, lambda sums: sums[:-1] + b"\v", summed=False),
+        ),
+        (
+            "`SHA256SUMS` lacks its last line end",
+            "SHA256SUMS: Pack",
+            True,
+            file_changed(pack.SUMS, lambda sums: sums[:-1], summed=False),
+        ),
         ("A hash of a tile is another", f"entry {END}: Tile", True, file_changed(TILE, last_byte)),
         ("A tile has a hash more", f"{TILE}: Tile", True, file_changed(TILE, lambda tile: tile + bytes(32))),
         ("A tile is gone", "entry 1: Tile", True, file_gone(TILE)),
         ("A bundle is cut short", f"{BUNDLE}: Pack", True, file_changed(BUNDLE, lambda held: held[:-1])),
         ("A bundle is gone", "pack: Pack", True, file_gone(BUNDLE)),
         ("`identity` is another", "identity: Pack", True, file_changed("identity", lambda held: held[::-1])),
-        ("`log.vkey` is another key's", "log.vkey: Pack", True, file_changed("log.vkey", lambda _: LogKey(ORIGIN, raw(LOG_KEYS[0])).vkey.encode() + b"\n")),
-        ("`keys.txt` has another key for an office", "keys.txt: Pack", True, file_changed("keys.txt", lambda _: pack.key_lines({S151: raw(key_of("a stranger"))}))),
-        ("`keys.txt` has a key that was revoked", "keys.txt: Pack", True, file_changed("keys.txt", lambda _: pack.key_lines({ICB_DEPUTY: raw(key_of(ICB_DEPUTY))}))),
-        ("`keys.txt` lacks an office", "keys.txt: Pack", False, file_changed("keys.txt", lambda held: held.split(b"\n", 1)[1])),
+        (
+            "`log.vkey` is another key's",
+            "log.vkey: Pack",
+            True,
+            file_changed("log.vkey", lambda _: LogKey(ORIGIN, raw(LOG_KEYS[0])).vkey.encode() + b"\n"),
+        ),
+        (
+            "`keys.txt` has another key for an office",
+            "keys.txt: Pack",
+            True,
+            file_changed("keys.txt", lambda _: pack.key_lines({S151: raw(key_of("a stranger"))})),
+        ),
+        (
+            "`keys.txt` has a key that was revoked",
+            "keys.txt: Pack",
+            True,
+            file_changed("keys.txt", lambda _: pack.key_lines({ICB_DEPUTY: raw(key_of(ICB_DEPUTY))})),
+        ),
+        (
+            "`keys.txt` lacks an office",
+            "keys.txt: Pack",
+            False,
+            file_changed("keys.txt", lambda held: held.split(b"\n", 1)[1]),
+        ),
         ("`openings.jsonl` is gone", "pack: Pack", True, file_gone("openings.jsonl")),
-        ("`openings.jsonl` is not in order", "openings.jsonl: Opening", True, file_changed("openings.jsonl", lambda held: b"".join(held.splitlines(keepends=True)[::-1]))),
-        ("`openings.jsonl` has a line twice", "openings.jsonl: Opening", True, file_changed("openings.jsonl", lambda held: held.splitlines(keepends=True)[0] + held)),
-        ("The checkpoint is signed by the log key that was given up", "checkpoint: SignatureInvalid", False, signed_by_the_old_log_key),
+        (
+            "`openings.jsonl` is not in order",
+            "openings.jsonl: Opening",
+            True,
+            file_changed("openings.jsonl", lambda held: b"".join(held.splitlines(keepends=True)[::-1])),
+        ),
+        (
+            "`openings.jsonl` has a line twice",
+            "openings.jsonl: Opening",
+            True,
+            file_changed("openings.jsonl", lambda held: held.splitlines(keepends=True)[0] + held),
+        ),
+        (
+            "The checkpoint is signed by the log key that was given up",
+            "checkpoint: SignatureInvalid",
+            False,
+            signed_by_the_old_log_key,
+        ),
         ("`SHA256SUMS.dsse` is signed by a stranger", "SHA256SUMS.dsse: SignatureInvalid", True, signed_by_a_stranger),
         ("`SHA256SUMS.dsse` is about other files", "SHA256SUMS.dsse: VerificationFailed", True, signed_for_other_files),
     )
-)  # fmt: skip
+)
 
 
 def entry_1_seen() -> Digest:
@@ -711,7 +926,8 @@ def measure(attack: Attack, folder: Path, readers: Sequence[Foreign]) -> Measure
     identity, note = kept_by(attack)
     kept = Kept((identity,) if identity else (), (note,) if note else ())
     written = attack.write()
-    report, audit = None, []
+    report: Report | None = None
+    audit: list[str] = []
     if attack.files is None:
         url = forge(f"sqlite:///{folder / 'ledger.db'}", written.lines, written.openings, written.key)
         if attack.tables is not None:
@@ -794,9 +1010,7 @@ def number_of(attack: Attack) -> tuple[str, int]:
 
 
 BEGIN, ENDED = "<!-- measured: begin -->\n", "<!-- measured: end -->\n"
-HEADING: Final = (
-    "| What was done | The verifier kept | `outcomes audit verify` | Python reader | Go reader |\n|---|---|---|---|---|\n"
-)
+HEADING: Final = "| What was done | The verifier kept | `outcomes audit verify` | Python reader | Go reader |\n|---|---|---|---|---|\n"
 
 
 def write_page() -> None:
@@ -888,9 +1102,7 @@ def test_the_honest_ledger_has_nothing_to_find(tmp_path: Path, readers: tuple[Fo
         (commits(signed_at=Instant(story().world.now - MONTH)), OutOfTime),
     ],
 )
-def test_the_door_refuses_what_is_not_of_this_log(
-    saying: Saying, reason: type[LedgerError], tmp_path: Path
-) -> None:
+def test_the_door_refuses_what_is_not_of_this_log(saying: Saying, reason: type[LedgerError], tmp_path: Path) -> None:
     told = record(story(), f"sqlite:///{tmp_path}/ledger.db")
     wire, openings = saying(told.story.world)
     with closing(Store.open(told.url)) as store, pytest.raises(reason):

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from ledger import errors, events
 from ledger.errors import Malformed, UnknownKind
 from ledger.events.event import Event
-from ledger.values import Digest, FinancialYear, FixedBytes, Pence, Sealed, Value
+from ledger.values import PLAIN_TEXT, Digest, FinancialYear, FixedBytes, Pence, Sealed, Value
 from tests.story import commitment, founding, line
 
 EVERY = list(events.KINDS.values())
@@ -46,6 +46,10 @@ def _within(inner: Any, metas: list[Any]) -> st.SearchStrategy[Any] | None:
     patterns = [meta.pattern for meta in metas if isinstance(meta, msgspec.Meta) and meta.pattern]
     if patterns and inner is str:
         most = next((meta.max_length for meta in metas if isinstance(meta, msgspec.Meta) and meta.max_length), 1000)
+        if patterns[0] == PLAIN_TEXT:
+            return st.text(
+                st.characters(codec="latin-1", categories=["L", "N", "P", "S", "Zs"]), min_size=1, max_size=most
+            )
         whole = re.compile(patterns[0])
         return st.from_regex(whole).filter(lambda text: "\n" not in text and len(text) <= most)
     limits = [int(meta.le) for meta in metas if isinstance(meta, msgspec.Meta) and meta.le is not None]

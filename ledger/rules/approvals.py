@@ -29,7 +29,7 @@ DEFAULT_DAYS = 28
 DAY = 86_400
 
 
-class Place(msgspec.Struct, frozen=True):
+class Place(msgspec.Struct, frozen=True, gc=False):
     """One signature that is asked for. `organisation` None means any body but those in `barred`."""
 
     organisation: str | None
@@ -52,7 +52,7 @@ class Place(msgspec.Struct, frozen=True):
         return right_body and officer.may(self.power) and enough
 
 
-class Signed(msgspec.Struct, frozen=True):
+class Signed(msgspec.Struct, frozen=True, gc=False):
     """A signature that was given: where, by which office, holder and key."""
 
     position: int
@@ -61,7 +61,7 @@ class Signed(msgspec.Struct, frozen=True):
     key: bytes
 
 
-class Waiting(msgspec.Struct, frozen=True):
+class Waiting(msgspec.Struct, frozen=True, gc=False):
     """An entry that others must sign, or confirm."""
 
     id: str
@@ -105,7 +105,7 @@ class State:
 # -- who must sign ------------------------------------------------------------------------------
 
 
-class Needed(msgspec.Struct, frozen=True):
+class Needed(msgspec.Struct, frozen=True, gc=False):
     """The signatures that an entry needs, whether it waits for them, and for how many days."""
 
     places: tuple[Place, ...]

@@ -26,7 +26,7 @@ from ledger.rules import pools, register
 from ledger.values import Pence, YearAmount
 
 
-class Version(msgspec.Struct, frozen=True):
+class Version(msgspec.Struct, frozen=True, gc=False):
     """A commitment as an entry left it; `by` is that entry's id, `position` its number."""
 
     by: str

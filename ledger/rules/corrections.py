@@ -12,7 +12,7 @@ from ledger.events.event import Event
 from ledger.rules.approvals import same
 
 
-class Landed(msgspec.Struct, frozen=True):
+class Landed(msgspec.Struct, frozen=True, gc=False):
     """An event in effect that may be reversed, with the entries that it rests on."""
 
     event: Event

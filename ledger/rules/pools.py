@@ -20,7 +20,7 @@ from ledger.rules import register
 from ledger.values import FinancialYear
 
 
-class Pool(msgspec.Struct, frozen=True):
+class Pool(msgspec.Struct, frozen=True, gc=False):
     """A pool as it stands: `rests` counts the commitments ever made to it and not reversed."""
 
     agreed: PoolAgreed

@@ -66,7 +66,7 @@ def verify(
         report.unmet.append(f"{witnesses} witnesses were asked for, and this ledger has no cosignatures")
     _tell(report)
     if not report.failed and keep is not None:
-        _keep(keep, report, store, folder, absolute(session.url) if store else None)
+        _keep(keep, report, absolute(session.url) if store else None)
     context.exit(FAILED if report.failed else INCOMPLETE if report.unmet else DONE)
 
 
@@ -141,13 +141,12 @@ def _tell(report: Report) -> None:
     click.echo(f"ledger  {report.origin or 'unknown'}  identity {report.identity.hex() or 'unknown'}")
 
 
-def _keep(keep: Keep, report: Report, store: Store | None, folder: Path | None, address: str | None) -> None:
+def _keep(keep: Keep, report: Report, address: str | None) -> None:
     """What was verified is compared with from now on."""
-    note = _note(store, folder)
     with keep.alone():
         old = keep.read("checkpoint")
         if old is None or Checkpoint.parse(split_note(old)[0]).size < report.size:
-            keep.write("checkpoint", note)
+            keep.write("checkpoint", report.note)
         keep.pin(address, report.identity)
     click.echo("This head is kept: what comes later is compared with it.", err=True)
 

@@ -122,7 +122,12 @@ def _member_schema(hint: Any) -> dict[str, Any]:
     metas = [meta for meta in getattr(hint, "__metadata__", ()) if isinstance(meta, msgspec.Meta)]
     schema: dict[str, Any] = {}
     for meta in metas:
-        named = {"description": meta.description, "pattern": meta.pattern, "minimum": meta.ge, "maximum": meta.le}
+        named = {
+            "description": meta.description,
+            "pattern": meta.pattern and meta.pattern.replace(r"\Z", "$"),
+            "minimum": meta.ge,
+            "maximum": meta.le,
+        }
         schema |= {name: value for name, value in named.items() if value is not None}
     arguments = [argument for argument in get_args(hint) if argument is not type(None)]
     if hasattr(hint, "__metadata__"):

@@ -18,7 +18,7 @@ import platformdirs
 
 from ledger import merkle
 from ledger.checkpoint import Checkpoint, split_note
-from ledger.errors import HistoryContradicted, NotFound, VerificationFailed
+from ledger.errors import HistoryContradicted, InputOutput, NotFound, VerificationFailed
 
 
 def home() -> Path:
@@ -27,6 +27,35 @@ def home() -> Path:
     if named:
         return Path(named)
     return Path(platformdirs.user_data_dir("outcomes", appauthor=False))
+
+
+def _written(path: Path, data: bytes) -> Path:
+    """Write a file whole or not at all. Raises InputOutput."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        draft.write_bytes(data)
+        draft.replace(path)
+    except OSError as error:
+        raise InputOutput(
+            f"this could not be kept: {error.strerror}",
+            where=str(path),
+            next_step="mend that; what was recorded before is recorded, and any command keeps the newest head",
+        ) from None
+    return path
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """One command at a time keeps something in this folder. Raises InputOutput."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock = (folder / ".lock").open("w")
+    except OSError as error:
+        raise InputOutput(f"{error.strerror}", where=str(folder)) from None
+    with lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 class Keep:
@@ -43,19 +72,12 @@ class Keep:
 
     def write(self, name: str, data: bytes) -> Path:
         """Keep a file: whole or not at all."""
-        path = self.folder / name
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        draft = path.with_name(f".{path.name}.{os.getpid()}")
-        draft.write_bytes(data)
-        draft.replace(path)
-        return path
+        return _written(self.folder / name, data)
 
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Two commands at once do not keep an older head over a newer one."""
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with (self.folder / ".lock").open("w") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
+        with _alone(self.folder):
             yield
 
     def follow(self, hashes: merkle.HashSource, head: Checkpoint, note: bytes, *, newest: bool) -> None:
@@ -98,9 +120,9 @@ class Keep:
         self.write("identity", identity.hex().encode() + b"\n")
         addresses = self._addresses()
         if url is not None and addresses.get(url) != identity.hex():
-            addresses[url] = identity.hex()
-            path = self.base / "addresses.json"
-            path.write_text(json.dumps(addresses, indent=1, sort_keys=True))
+            with _alone(self.base):
+                addresses = {**self._addresses(), url: identity.hex()}
+                _written(self.base / "addresses.json", json.dumps(addresses, indent=1, sort_keys=True).encode())
 
     def _addresses(self) -> dict[str, str]:
         path = self.base / "addresses.json"
@@ -113,7 +135,7 @@ def forget(url: str, origin: str | None) -> list[str]:
     path = home() / "addresses.json"
     addresses = dict(json.loads(path.read_text())) if path.exists() else {}
     if addresses.pop(url, None):
-        path.write_text(json.dumps(addresses, indent=1, sort_keys=True))
+        _written(path, json.dumps(addresses, indent=1, sort_keys=True).encode())
         dropped.append(url)
     if origin and (folder := Keep(home(), origin).folder).exists():
         shutil.rmtree(folder)

@@ -148,7 +148,7 @@ def check_officer(officer: str) -> None:
     """Refuse a name that is not an office's. Raises Malformed."""
     import re
 
-    if not re.fullmatch(OFFICER[1:-1], officer):
+    if not re.match(OFFICER, officer):
         raise Malformed(f"{officer!r} is not an officer: write an organisation and an office, as in GB-LAE-BPL/s151")
 
 

@@ -90,8 +90,7 @@ class Writing:
             return
         self._confirm(said, draft)
         pen = self.session.pen(officer)
-        recorded = sign_and_record(opened, pen, said, openings, self.session)
-        report(opened, recorded)
+        sign_and_record(opened, pen, said, openings, self.session)
 
     def _write_draft(self, draft: Draft) -> None:
         assert self.draft is not None  # noqa: S101 for the type checker: the caller looked
@@ -173,14 +172,14 @@ def would_refuse(opened: Opened, said: Payload, session: Session) -> LedgerError
     return None
 
 
-def sign_and_record(opened: Opened, pen: Pen, said: Payload, openings: dict[str, bytes], session: Session) -> Recorded:
-    """Sign and record; the receipt and the new head are kept."""
+def sign_and_record(opened: Opened, pen: Pen, said: Payload, openings: dict[str, bytes], session: Session) -> None:
+    """Sign and record, and say so at once; then the receipt and the new head are kept."""
     wire = statement.sign(said, pen.key, pen.public)
     recorded = opened.log().record(Submission(wire, openings), session.chance.clock)
+    report(opened, recorded)
     opened.keep_receipt(recorded)
     if any(isinstance(effect.event, FieldErased) for effect in recorded.effects):
         scrub(opened)
-    return recorded
 
 
 def scrub(opened: Opened) -> None:

@@ -60,6 +60,8 @@ class Report:
     root: bytes = b""
     identity: bytes = b""
     origin: str = ""
+    note: bytes = b""
+    """The checkpoint that was verified."""
     findings: list[Finding] = field(default_factory=list)
     more: int = 0
     notes: list[str] = field(default_factory=list)
@@ -212,6 +214,7 @@ class Auditor:
         self._threads.shutdown()
         self.report.size, self.report.root = self.tree.size, self.tree.root()
         self.report.origin = self.book.register.origin
+        self.report.note = note
         self._check_head(note)
         self._check_signed_by_log()
         self._say_what_is_covered()

@@ -42,7 +42,8 @@ class Effect(msgspec.Struct, frozen=True, gc=False):
     """Something that took effect, stopped waiting, or was taken back, with the entries that it rests on."""
 
     standing: str
-    """``effective``, ``waiting``, ``unsigned``, ``unconfirmed``, ``reversed``, ``declined``, ``withdrawn``."""
+    """``effective``, ``waiting``, ``unsigned``, ``unconfirmed``, ``reversed``, ``declined``,
+    ``withdrawn``, ``lapsed``."""
     event: Event
     by: str
     entry: str
@@ -79,9 +80,12 @@ class Book:
         if said.said.ledger != origin:
             raise WrongLedger(f"it was made for {said.said.ledger}, and this is {origin}")
         self._admit_form(said)
-        if self.size:
-            register.key_of(self.register, said)
-            register.authorise(self.register, said, self._power(said, received_at), self._value(event))
+        register.key_of(self.register, said)
+        if isinstance(event, LedgerFounded):
+            register.in_force(said.by, event.officer.starts, event.officer.until, said.said.signed_at)
+        else:
+            value = None if said.transcribed else self._value(event)
+            register.authorise(self.register, said, self._power(said, received_at), value)
         if said.transcribed:
             self._admit_transcribed(said, received_at)
         else:
@@ -110,12 +114,12 @@ class Book:
             case EntryApproved():
                 self._admit_approval(event, by, now)
             case EntryDeclined():
-                approvals.place_for(self._waiting(event, now), self.register.officers[by])
+                approvals.place_for(self._waiting(event, now), self.register.officers[by], self.register)
             case EntryConfirmed():
                 target = self._unconfirmed(event, organisation)
                 self._admit_event(target.event, by, target.id, now)
             case StatementWithdrawn():
-                if self._waiting(event, now).organisation != organisation:
+                if self._taken_back(event, now).organisation != organisation:
                     raise NotYourOrganisation(f"that entry is not {organisation}'s to withdraw")
             case EntryReversed():
                 landed = self._reversible(event, organisation)
@@ -130,14 +134,23 @@ class Book:
 
     def _admit_approval(self, event: EntryApproved, by: str, now: Instant) -> None:
         waiting = self._waiting(event, now)
-        place = approvals.place_for(waiting, self.register.officers[by])
+        place = approvals.place_for(waiting, self.register.officers[by], self.register)
         approvals.check_fingerprint(event, waiting.event)
         last = [number for number, _ in waiting.open_places] == [place]
         if last and waiting.id in self.approvals.waiting:
             self._admit_event(waiting.event, waiting.signed.by, waiting.id, now)
 
     def _waiting(self, event: NamesEntry, now: Instant) -> Waiting:
-        return approvals.find(self.approvals, event.entry, str(event.digest), now)
+        unsigned = isinstance(event, EntryApproved)
+        return approvals.find(self.approvals, event.entry, str(event.digest), now, unsigned=unsigned)
+
+    def _taken_back(self, event: StatementWithdrawn, now: Instant) -> Waiting:
+        """What waits, or what was transcribed and nobody confirmed."""
+        held = self.approvals.unconfirmed.get(event.entry)
+        if held is None:
+            return self._waiting(event, now)
+        approvals.same(held.digest, str(event.digest), event.entry)
+        return held
 
     def _unconfirmed(self, event: EntryConfirmed, organisation: str) -> Waiting:
         target = self.approvals.unconfirmed.get(event.entry)
@@ -158,9 +171,11 @@ class Book:
             case EntryApproved() | EntryDeclined() if said.by in self.register.officers:
                 waiting = self._waiting(event, now)
                 officer = self.register.officers[said.by]
-                return waiting.places[approvals.place_for(waiting, officer)].power
+                return waiting.places[approvals.place_for(waiting, officer, self.register)].power
             case EntryConfirmed():
                 return self._unconfirmed(event, organisation).event.power
+            case StatementWithdrawn() if event.entry in self.approvals.unconfirmed:
+                return "transcribe"
             case StatementWithdrawn():
                 return self._waiting(event, now).event.power
             case EntryReversed():
@@ -173,7 +188,7 @@ class Book:
             case EntryConfirmed() if event.entry in self.approvals.unconfirmed:
                 return commitments.value(self.commitments, self.approvals.unconfirmed[event.entry].event)
             case EntryReversed() if event.entry in self.corrections.landed:
-                return commitments.value(self.commitments, self.corrections.landed[event.entry].event)
+                return commitments.value_reversed(self.commitments, self.corrections.landed[event.entry].event)
         return commitments.value(self.commitments, event)
 
     def _needed(self, said: Statement) -> Needed:
@@ -247,18 +262,20 @@ class Book:
                 pools.evolve(self.pools, event)
                 commitments.evolve(self.commitments, event, held.id, held.signed.position, pool_state=self.pools)
                 if isinstance(event, KeyRevoked) and event.ground == "compromised":
-                    approvals.compromise(self.approvals, event.key)
+                    for lapsed in approvals.compromise(self.approvals, event.key):
+                        yield self._effect("lapsed", lapsed, now, held)
 
     def _approve(self, event: EntryApproved, held: Waiting, now: Instant) -> Iterator[Effect]:
         waits = event.entry in self.approvals.waiting
         room = self.approvals.waiting if waits else self.approvals.unsigned
-        place = approvals.place_for(room[event.entry], self.register.officers[held.signed.by])
+        place = approvals.place_for(room[event.entry], self.register.officers[held.signed.by], self.register)
         target = approvals.sign(self.approvals, event.entry, place, held.signed)
         if waits and target.complete:
             yield from self._land(target, now, confirmed_by=None)
 
     def _reverse(self, event: EntryReversed, held: Waiting, now: Instant) -> Effect:
         landed = self.corrections.landed.pop(event.entry)
+        self.approvals.unsigned.pop(event.entry, None)  # nobody need sign any more what is taken back
         self.corrections.reversed[event.entry] = landed.position, held.signed.position
         commitments.reverse(self.commitments, landed.event, pool_state=self.pools)
         pools.reverse(self.pools, landed.event)

@@ -137,9 +137,7 @@ def _is_identity(point: Point) -> bool:
     return point[0] % P == 0 and (point[1] - point[2]) % P == 0
 
 
-_ORDER_8_Y = int.from_bytes(
-    bytes.fromhex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"), "little"
-)
+_ORDER_8_Y = int.from_bytes(bytes.fromhex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"), "little")
 SMALL_ORDER_ENCODINGS = frozenset(
     (y | sign << 255).to_bytes(32, "little")
     # order 1, 2, 4 and 8; then 0 and 1 again, because there y + p still fits in 255 bits

@@ -91,10 +91,11 @@ def _grow(folder: Path, levels: list[tuple[int, list[bytes]]], level: int, one: 
     if len(hashes) == WIDTH:
         _put(folder / tiles.tile_path(level, number), tiles.tile(hashes))
         levels[level] = number + 1, []
-        _grow(folder, levels, level + 1, _perfect_root(hashes))
+        _grow(folder, levels, level + 1, perfect_root(hashes))
 
 
-def _perfect_root(hashes: list[bytes]) -> bytes:
+def perfect_root(hashes: list[bytes]) -> bytes:
+    """The root of a full tile."""
     while len(hashes) > 1:
         hashes = [node_hash(hashes[n], hashes[n + 1]) for n in range(0, len(hashes), 2)]
     return hashes[0]

@@ -37,7 +37,7 @@ from ledger.values import (
     encode_hook,
 )
 
-NONCE: Final = r"^[A-Za-z0-9+/]{21}[AQgw]==$"
+NONCE: Final = r"^[A-Za-z0-9+/]{21}[AQgw]==\Z"
 """Base64 of 16 bytes, in its one spelling."""
 LONGEST_TEXT: Final = 1000
 """Characters in a sealed text: short, as all text here is (law 9)."""
@@ -55,7 +55,7 @@ class Seen(Value, frozen=True, kw_only=True):
 class Source(Value, frozen=True, kw_only=True):
     """Where a transcribed statement was read: the dataset's SHA-256 and the row."""
 
-    dataset: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+    dataset: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
     row: ShortText
 
 

@@ -67,7 +67,7 @@ class Instant(int):
             raise Malformed(f"{text!r} is not a moment: write it in UTC, as in 2026-04-02T10:15:00Z")
         try:
             return cls(datetime.fromisoformat(text).timestamp())
-        except ValueError as error:
+        except (ValueError, OverflowError) as error:
             raise Malformed(f"{text!r} is not a moment: {error}") from None
 
     def __str__(self) -> str:
@@ -91,7 +91,7 @@ CLOCK_TOLERANCE: int = 300
 
 def latest_day(signed_at: Instant) -> date:
     """The last date that somebody signing then could call today: British summer time runs ahead of UTC."""
-    return date.fromordinal(_DAY_ZERO + (signed_at + _HOUR) // _DAY)
+    return date.fromordinal(min(_DAY_ZERO + (signed_at + _HOUR) // _DAY, date.max.toordinal()))
 
 
 _YEAR = re.compile(r"([0-9]{4})-([0-9]{2})")
@@ -106,7 +106,7 @@ class FinancialYear(str):
     def parse(cls, text: str) -> Self:
         """Read the wire form. Raises Malformed unless the second year follows the first."""
         match = _YEAR.fullmatch(text)
-        if not match or (int(match[1]) + 1) % 100 != int(match[2]):
+        if not match or (int(match[1]) + 1) % 100 != int(match[2]) or not 1 <= int(match[1]) < date.max.year:
             raise Malformed(f"{text!r} is not a financial year: write 1 April to 31 March as in 2026-27")
         return cls(text)
 
@@ -178,14 +178,17 @@ class Nonce(FixedBytes):
 
 # -- names and text -----------------------------------------------------------------------------
 
-REFERENCE = r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,63}$"
-ORGANISATION = r"^[A-Z]{2}-[A-Z0-9]{2,12}-[A-Z0-9][A-Z0-9-]{0,31}$"
-OFFICE = r"^[a-z][a-z0-9-]{0,31}$"
-OFFICER = ORGANISATION[:-1] + r"/[a-z][a-z0-9-]{0,31}$"
-UUID7 = r"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$"
-ORIGIN = r"^[a-z0-9][a-z0-9.-]{0,100}(/[A-Za-z0-9._-]{1,64})*$"
-PLAIN_TEXT = r"^[^\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+$"
-"""No control, bidirectional or invisible character: what is signed is what is seen."""
+REFERENCE = r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,63}\Z"
+ORGANISATION = r"^[A-Z]{2}-[A-Z0-9]{2,12}-[A-Z0-9][A-Z0-9-]{0,31}\Z"
+OFFICE = r"^[a-z][a-z0-9-]{0,31}\Z"
+OFFICER = ORGANISATION.removesuffix(r"\Z") + r"/[a-z][a-z0-9-]{0,31}\Z"
+UUID7 = r"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\Z"
+ORIGIN = r"^[a-z0-9][a-z0-9.-]{0,100}(/[A-Za-z0-9._-]{1,64})*\Z"
+PLAIN_TEXT = (
+    r"^[^\x00-\x1f\x7f-\x9f\xad\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+    r"\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff\ud800-\udfff\ue000-\uf8ff\U000e0000-\U0010ffff]+\Z"
+)
+"""No control, bidirectional, invisible or private character: what is signed is what is seen."""
 
 
 def says(sentence: str, *, read: str = "partners") -> msgspec.Meta:
@@ -204,11 +207,12 @@ CommitmentRef = Annotated[str, _subject(REFERENCE, "commitment")]
 EntryId = Annotated[str, _subject(UUID7, "entry")]
 OfficeName = Annotated[str, msgspec.Meta(pattern=OFFICE)]
 Origin = Annotated[str, msgspec.Meta(pattern=ORIGIN)]
-Fingerprint = Annotated[str, msgspec.Meta(pattern=r"^SHA256:[A-Za-z0-9+/]{43}$")]
-Kind = Annotated[str, msgspec.Meta(pattern=r"^[a-z]+(-[a-z]+)*/[1-9][0-9]{0,3}$")]
-VerifierKey = Annotated[str, msgspec.Meta(pattern=r"^[!-*,-~]{1,100}\+[0-9a-f]{8}\+[A-Za-z0-9+/=]{8,100}$")]
+Fingerprint = Annotated[str, msgspec.Meta(pattern=r"^SHA256:[A-Za-z0-9+/]{43}\Z")]
+Kind = Annotated[str, msgspec.Meta(pattern=r"^[a-z]+(-[a-z]+)*/[1-9][0-9]{0,3}\Z")]
+VerifierKey = Annotated[str, msgspec.Meta(pattern=r"^[!-*,-~]{1,100}\+[0-9a-f]{8}\+[A-Za-z0-9+/=]{8,100}\Z")]
 ShortText = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=PLAIN_TEXT, extra={"text": True})]
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
+Days = Annotated[int, msgspec.Meta(ge=0, le=3660)]
 
 
 class Value(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):

@@ -19,7 +19,7 @@ from ledger.checkpoint import Checkpoint, LogKey, split_note
 from ledger.entry import Entry
 from ledger.errors import LedgerError, Malformed, VerificationFailed
 from ledger.merkle import TILE_WIDTH, CompletedTile
-from ledger.pack import SIGNED_SUMS, SUMS, Pack, check_signature, key_lines, live_keys
+from ledger.pack import SIGNED_SUMS, SUMS, Pack, check_signature, key_lines, live_keys, perfect_root
 from ledger.recording import tags
 from ledger.replay import Moment
 from ledger.store import Reader, Store, StoredEntry
@@ -179,19 +179,6 @@ def verify_pack(folder: Path, kept: Kept, progress: Progress = _silent) -> Repor
     return _PackAudit(Pack.open(folder), kept, progress).run()
 
 
-class _Flat:
-    """The hashes of one tile, as a tree of their own."""
-
-    def __init__(self, below: Sequence[bytes]) -> None:
-        self._below = below
-
-    def hashes(self, level: int, first: int, count: int) -> Sequence[bytes]:
-        """What `merkle.HashSource` promises, for at most one tile."""
-        if level == 0:
-            return self._below[first : first + count]
-        return []
-
-
 class _TileFiles:
     """A pack's tiles and bundles, the last few of them kept in memory."""
 
@@ -321,7 +308,7 @@ class _PackAudit:
             try:
                 for place, root in enumerate(self._files.tile(name.level, name.number)):
                     below = self._files.tile(name.level - 1, name.number * TILE_WIDTH + place)
-                    if merkle.root_of(_Flat(below), len(below)) != root:
+                    if len(below) != TILE_WIDTH or perfect_root(below) != root:
                         self._find(name.path, "Tile", f"hash {place} is not that of the tile below")
             except LedgerError as error:
                 self._find(name.path, "Tile", error.why)

@@ -301,7 +301,7 @@ def forge(
 
     with closing(Store.open(url, create=True)) as store, store.turn(seal) as turn:
         for number, line in enumerate(lines, 1):
-            turn.append(_row(line, turn, openings.get(number, {})))
+            turn.append(row_of(line, turn, openings.get(number, {})))
     return url
 
 
@@ -316,7 +316,7 @@ def force(url: str, wires: Iterable[tuple[bytes, Mapping[str, bytes]]], moment: 
 
         with store.turn(seal) as turn:
             for wire, openings in wires:
-                turn.append(_row(entry.write(moment, wire), turn, openings))
+                turn.append(row_of(entry.write(moment, wire), turn, openings))
     return url
 
 
@@ -331,7 +331,7 @@ def _signed_by(note: bytes, key: Ed25519PrivateKey) -> bool:
     return True
 
 
-def _row(line: bytes, turn: Turn, openings: Mapping[str, bytes]) -> Row:
+def row_of(line: bytes, turn: Turn, openings: Mapping[str, bytes]) -> Row:
     """What the tables must say of a line; of one that cannot be read, as much as there is to say."""
     try:
         said = entry.read(line).statement

@@ -189,7 +189,6 @@ def test_the_day_of_signing_rules_and_not_the_day_of_receipt() -> None:
     world.refuses(OccurredLater, says("approval-table-set/1", {"approvals": []}, signed_at=START))
 
 
-@pytest.mark.xfail(reason="a moment at the very end of the calendar makes a rule fall over", strict=True)
 def test_no_moment_makes_a_rule_fall_over() -> None:
     world = given()
     with pytest.raises(LedgerError):

@@ -157,8 +157,10 @@ def test_what_is_sealed_and_erased_in_one_group_is_never_written(written: Writte
 
 # -- through the command -----------------------------------------------------------------------------
 
-INIT = "init --origin place.example/scrub --organisation GB-EXAMPLE-COUNCIL --name Example --form council"
-POOL = "pool agree prevention --name Prevention --partner GB-EXAMPLE-COUNCIL --starts 2026-04-01"
+INIT = (
+    "init --origin place.example/scrub --organisation GB-EXAMPLE-COUNCIL --name Example --form council --staff-number 1"
+)
+POOL = "pool agree prevention --legal-power aligned --name Prevention --partner GB-EXAMPLE-COUNCIL --starts 2026-04-01"
 COMMIT = "commitment make C-{} --pool prevention --amount 25000.00 --year 2026-27 --note"
 ERASE = "erase 3 note --ground personal-data"
 

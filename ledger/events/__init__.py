@@ -44,9 +44,7 @@ CHAPTERS: Final = {
 }
 """Each chapter's kinds, in the order of the reference."""
 
-KINDS: Final[dict[str, type[Event]]] = {
-    event.kind: event for chapter in CHAPTERS.values() for event in chapter
-}
+KINDS: Final[dict[str, type[Event]]] = {event.kind: event for chapter in CHAPTERS.values() for event in chapter}
 
 
 def of_kind(kind: str) -> type[Event]:

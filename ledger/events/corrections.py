@@ -36,9 +36,7 @@ class FieldErased(Event, frozen=True, kw_only=True):
     power: ClassVar[Power] = "erase"
     entry: Annotated[EntryId, says("The id of the entry that holds the field.")]
     field: Annotated[OfficeName, says("The name of the sealed field.")]
-    ground: Annotated[
-        Literal["personal-data", "confidential", "court-order", "mistake"], says("On which ground.")
-    ]
+    ground: Annotated[Literal["personal-data", "confidential", "court-order", "mistake"], says("On which ground.")]
 
     @property
     def about(self) -> str | None:

@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar, Literal
 from ledger.events.event import Event
 from ledger.values import (
     Count,
+    Days,
     Kind,
     OfficeName,
     OfficerId,
@@ -65,7 +66,7 @@ class ApprovalRule(Value, frozen=True, kw_only=True):
     until_then: Annotated[
         Literal["waits", "counts-unsigned"], says("Whether it waits, or counts and is shown unsigned.")
     ] = "waits"
-    days: Annotated[Count, says("Days after which it lapses, compared with the time of receipt.")] = 28
+    days: Annotated[Days, says("Days after which it lapses, compared with the time of receipt.")] = 28
 
 
 class Witnesses(Value, frozen=True, kw_only=True):

@@ -148,9 +148,9 @@ def _places(register: Register, own: str, whose: str, value: Pence | None, parti
 # -- admit --------------------------------------------------------------------------------------
 
 
-def find(approvals: State, entry: str, digest: str, now: Instant) -> Waiting:
-    """The entry that waits or counts unsigned. Raises NotWaiting, DigestDiffers."""
-    waiting = approvals.waiting.get(entry) or approvals.unsigned.get(entry)
+def find(approvals: State, entry: str, digest: str, now: Instant, *, unsigned: bool) -> Waiting:
+    """The entry that waits or, if so asked, counts unsigned. Raises NotWaiting, DigestDiffers."""
+    waiting = approvals.waiting.get(entry) or (approvals.unsigned.get(entry) if unsigned else None)
     if waiting is None:
         raise NotWaiting(
             "that entry does not wait: it is in effect, declined, withdrawn or lapsed, or never had to",
@@ -168,15 +168,15 @@ def same(held: str, digest: str, entry: str) -> None:
         raise DigestDiffers(f"entry {entry} has the payload digest {held}, not {digest}: read it again")
 
 
-def place_for(waiting: Waiting, officer: Officer) -> int:
-    """Which signature the officer may give. Raises NotAnApprover."""
+def place_for(waiting: Waiting, officer: Officer, register: Register) -> int:
+    """Which signature the officer gives: of those that fit, the one that fewest others could. Raises NotAnApprover."""
     if officer.holder in {one.holder for one in (waiting.signed, *waiting.given) if one}:
         raise NotAnApprover(
             f"{officer.id} or its holder signed entry {waiting.signed.position} already: another person signs"
         )
-    for number, place in waiting.open_places:
-        if place.fits(officer):
-            return number
+    fitting = [(number, place) for number, place in waiting.open_places if place.fits(officer)]
+    if fitting:
+        return min(fitting, key=lambda one: sum(map(one[1].fits, register.officers.values())))[0]
     wanted = "; ".join(str(place) for _, place in waiting.open_places) or "nobody any more"
     raise NotAnApprover(f"{officer.id} is not asked for: entry {waiting.signed.position} waits for {wanted}")
 
@@ -234,11 +234,13 @@ def release(approvals: State, entry: str) -> Waiting:
     raise KeyError(entry)
 
 
-def compromise(approvals: State, key: bytes) -> None:
+def compromise(approvals: State, key: bytes) -> list[Waiting]:
     """A key was compromised: what it signed lapses while it waits, and the signatures it gave fall away."""
+    lapsed: list[Waiting] = []
     for entry, waiting in list(approvals.waiting.items()):
         if waiting.signed.key == key:
-            release(approvals, entry)
+            lapsed.append(release(approvals, entry))
         elif any(one and one.key == key for one in waiting.given):
             given = tuple(None if one and one.key == key else one for one in waiting.given)
             approvals.waiting[entry] = msgspec.structs.replace(waiting, given=given)
+    return lapsed

@@ -82,6 +82,15 @@ def value(commitments: State, event: Event) -> Pence | None:
     return None
 
 
+def value_reversed(commitments: State, event: Event) -> Pence | None:
+    """The larger whole-life sum, of what a reversal takes back and of what it leaves committed, in pence."""
+    reference = reference_of(event)
+    versions = commitments.made[reference].versions if reference else []
+    left = total(versions[-2].profile) if len(versions) > 1 else Pence(0)
+    taken = value(commitments, event)
+    return None if taken is None and not left else max(taken or Pence(0), left)
+
+
 def identify(commitments: State, event: Event, *, pool_state: pools.State, register_state: register.State) -> None:
     """What even a transcribed commitment must meet: references exist, and its own is new."""
     match event:

@@ -48,7 +48,19 @@ from ledger.events.register import (
 from ledger.keys import check_possession, fingerprint
 from ledger.rules import RULEBOOKS
 from ledger.statement import Statement
-from ledger.values import Pence, latest_day
+from ledger.values import Instant, Pence, latest_day
+
+NEVER_WAITS = frozenset(
+    {
+        "ledger-founded/1",
+        "entry-approved/1",
+        "entry-declined/1",
+        "entry-confirmed/1",
+        "statement-withdrawn/1",
+        "entry-reversed/1",
+    }
+)
+"""Kinds that a line of the approval table would promise something about that never happens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +96,7 @@ class State:
     officers: dict[str, Officer] = field(default_factory=dict)
     keys: dict[bytes, str] = field(default_factory=dict)
     """Every key ever registered, and for what: a key is registered once."""
+    revoked: set[bytes] = field(default_factory=set)
 
     def lead(self, organisation: str) -> Officer | None:
         """The body's lead, if it has one that is not retired."""
@@ -100,9 +113,7 @@ class State:
 def key_of(register: State, statement: Statement) -> bytes:
     """The key that the statement must verify under, at this place. Raises UnknownOfficer, KeyNotCurrent."""
     event = statement.event
-    if isinstance(event, LedgerFounded):
-        return event.officer.key
-    officer = register.officers.get(statement.by)
+    officer = event.officer if isinstance(event, LedgerFounded) else register.officers.get(statement.by)
     if officer is None:
         raise UnknownOfficer(f"{statement.by} is not in the register", next_step="outcomes view partner lists offices")
     if not officer.key or fingerprint(officer.key) != statement.keyid:
@@ -121,12 +132,9 @@ def authorise(register: State, statement: Statement, power: str, value: Pence | 
     officer = register.officers.get(statement.by)
     if officer is None:
         raise UnknownOfficer(f"{statement.by} is not in the register")
-    day = statement.said.signed_at.day
     if officer.retired:
         raise OfficerNotInForce(f"{officer.id} is retired")
-    if latest_day(statement.said.signed_at) < officer.starts or (officer.until and day > officer.until):
-        ends = f" to {officer.until}" if officer.until else ""
-        raise OfficerNotInForce(f"{officer.id} may sign from {officer.starts}{ends}, and this was signed on {day}")
+    in_force(officer.id, officer.starts, officer.until, statement.said.signed_at)
     if power not in officer.powers:
         raise PowerMissing(
             f"{officer.id} has no power to {power}; it may {', '.join(sorted(officer.powers))}",
@@ -138,6 +146,13 @@ def authorise(register: State, statement: Statement, power: str, value: Pence | 
             next_step="an officer with a higher limit signs",
         )
     return officer
+
+
+def in_force(name: str, starts: date, until: date | None, signed_at: Instant) -> None:
+    """An appointment covers the day of signing. Raises OfficerNotInForce."""
+    if latest_day(signed_at) < starts or (until and signed_at.day > until):
+        ends = f" to {until}" if until else ""
+        raise OfficerNotInForce(f"{name} may sign from {starts}{ends}, and this was signed on {signed_at.day}")
 
 
 def power_for(register: State, statement: Statement) -> str:
@@ -160,7 +175,7 @@ def on_behalf(register: State, statement: Statement) -> str:
 def _helpless(register: State, office: Officer) -> bool:
     """A lead with no other office of the same body that may appoint."""
     others = (one for one in register.of(office.organisation) if one.id != office.id)
-    return office.may("lead") and not any(one.may("appoint") for one in others)
+    return office.may("lead") and not any(one.may("appoint") and one.key for one in others)
 
 
 # -- admit --------------------------------------------------------------------------------------
@@ -184,10 +199,15 @@ def admit(register: State, event: Event, by: str) -> None:
             _admit_about(register, event.officer, by)
             _admit_key(register, event.officer, event.key, event.proof)
         case KeyRevoked():
-            if _admit_about(register, event.officer, by).key != event.key:
-                raise KeyNotCurrent(f"{fingerprint(event.key)} is not the key of {event.officer}")
+            _admit_about(register, event.officer, by, retired=True)
+            if register.keys.get(event.key) != event.officer:
+                raise KeyNotCurrent(f"{fingerprint(event.key)} is not and never was the key of {event.officer}")
+            if event.key in register.revoked:
+                raise KeyNotCurrent(f"{fingerprint(event.key)} is revoked already")
         case OfficerRetired():
-            _admit_retirement(register, _admit_about(register, event.officer, by))
+            office = _admit_about(register, event.officer, by)
+            _own(organisation, office.organisation)
+            _admit_retirement(register, office)
         case ApprovalTableSet():
             _admit_table(event.approvals)
         case RulebookAdopted():
@@ -241,10 +261,10 @@ def _admit_log_key(register: State, origin: str, key: bytes, proof: bytes) -> No
     check_possession(origin, "log", key, proof)
 
 
-def _admit_about(register: State, subject: str, by: str) -> Officer:
-    """An act about an office, by another office of the same body or on its behalf."""
+def _admit_about(register: State, subject: str, by: str, *, retired: bool = False) -> Officer:
+    """An act about an office (a retired one too, if so), by another office of its body or on its behalf."""
     office = register.officers.get(subject)
-    if office is None or office.retired:
+    if office is None or (office.retired and not retired):
         raise UnknownOfficer(f"{subject} is not a live office")
     if subject == by:
         raise NotAnotherOfficer(f"{subject} may not do this about itself: another appointing officer signs")
@@ -264,6 +284,9 @@ def _admit_table(table: tuple[ApprovalRule, ...]) -> None:
     unknown = sorted({rule.kind for rule in table} - events.KINDS.keys())
     if unknown:
         raise UnknownKindInTable(f"no such kind: {', '.join(unknown)}", next_step="outcomes catalogue")
+    never = sorted({rule.kind for rule in table} & NEVER_WAITS)
+    if never:
+        raise UnknownKindInTable(f"{', '.join(never)} never waits (a reversal needs what its entry needed)")
 
 
 def _own(organisation: str, named: str) -> None:
@@ -305,7 +328,9 @@ def evolve(register: State, event: Event) -> None:
         case KeyRotated():
             _rekey(register, event.officer, event.key)
         case KeyRevoked():
-            register.officers[event.officer] = replace(register.officers[event.officer], key=b"")
+            register.revoked.add(event.key)
+            if register.officers[event.officer].key == event.key:
+                register.officers[event.officer] = replace(register.officers[event.officer], key=b"")
         case OfficerRetired():
             register.officers[event.officer] = replace(register.officers[event.officer], retired=True)
         case ApprovalTableSet():

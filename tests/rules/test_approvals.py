@@ -197,14 +197,12 @@ def test_if_one_line_says_wait_it_waits() -> None:
     assert not world.book.approvals.unsigned
 
 
-@pytest.mark.xfail(reason="a pool that operates unsigned can be declined, and goes on operating", strict=True)
 def test_what_counts_already_cannot_be_declined_or_withdrawn() -> None:
     given(partners(ICB), pool(COUNCIL, ICB), table=UNSIGNED).refuses(
         NotWaiting, declines(ICB_CFO, of="pool-agreed/1"), takes_back(S151, of="pool-agreed/1")
     )
 
 
-@pytest.mark.xfail(reason="signatures are still taken for an unsigned entry that was reversed", strict=True)
 def test_nobody_signs_what_was_reversed() -> None:
     given(
         partners(ICB),
@@ -285,9 +283,6 @@ def test_one_person_in_two_offices_is_not_two_pairs_of_eyes() -> None:
     world.allows(approves(CLERK, of="commitment-made/1"))
 
 
-@pytest.mark.xfail(
-    reason="whoever signs first takes the first place, and may take the only one for another", strict=True
-)
 def test_two_signatures_of_one_body_are_given_in_either_order() -> None:
     table = [rule("pool-agreed/1", "named-parties"), rule("pool-agreed/1", "partner-leads")]
     for first, second in ((ICB_DEPUTY, ICB_CFO), (ICB_CFO, ICB_DEPUTY)):
@@ -423,7 +418,6 @@ def test_what_took_effect_before_a_key_was_compromised_stands() -> None:
     assert "C-1" in world.book.commitments.made
 
 
-@pytest.mark.xfail(reason="nobody is told that a compromised key made an entry lapse", strict=True)
 def test_a_lapse_by_compromise_is_an_effect_that_views_can_show() -> None:
     large = commits("C-1", line("20000.00"), by=DEPUTY)
     world = given(pool(), DEPUTY_APPROVES, large, table=TWO_EYES)
@@ -517,7 +511,6 @@ def test_a_reversal_that_waits_is_judged_again_too() -> None:
         approves(DEPUTY, of="entry-reversed/1", number=1)(world)
 
 
-@pytest.mark.xfail(reason="a table line for a kind that never waits is taken, and does nothing", strict=True)
 @pytest.mark.parametrize("kind", ["entry-reversed/1", "entry-approved/1", "ledger-founded/1"])
 def test_a_table_promises_no_approval_that_will_never_be_asked_for(kind: str) -> None:
     with pytest.raises(Refused):
@@ -582,7 +575,6 @@ def test_transcribing_has_a_power_of_its_own() -> None:
     ).refuses(PowerMissing, commits(by=CLERK)).allows(transcribes(by=CLERK))
 
 
-@pytest.mark.xfail(reason="a transcriber's limit refuses what a source states", strict=True)
 def test_a_limit_is_on_what_an_officer_commits_and_not_on_what_a_source_states() -> None:
     clerk = appoints(CLERK, ["transcribe"], limit="100.00")
     given(pool(), clerk).allows(transcribes("C-1", line("100.01"), by=CLERK))
@@ -614,9 +606,6 @@ def test_a_confirmed_entry_is_the_confirming_bodys_to_reverse() -> None:
     world.allows(reverses("commitment-made/1", by=ICB_CFO))
 
 
-@pytest.mark.xfail(
-    reason="nobody can take a wrong transcription back, so it reserves its reference for ever", strict=True
-)
 def test_who_transcribed_wrongly_takes_it_back() -> None:
     given(partners(ICB), pool(COUNCIL, ICB), transcribes("C-1", funder=ICB)).allows(
         takes_back(S151, of="commitment-made/1"), commits("C-1", by=ICB_CFO)

@@ -132,13 +132,11 @@ def test_entry_1_is_made_for_the_ledger_that_it_founds() -> None:
 
 
 @pytest.mark.parametrize(("starts", "until"), [("2026-04-03", None), ("2026-03-01", "2026-04-01")])
-@pytest.mark.xfail(reason="whether the founder's own appointment is in force is not asked", strict=True)
 def test_the_founding_officer_is_in_force(starts: str, until: str | None) -> None:
     term: dict[str, Any] = {"starts": starts, "until": until} if until else {"starts": starts}
     World().refuses(OfficerNotInForce, founds(officer=appointment(S151, **term)))
 
 
-@pytest.mark.xfail(reason="nobody looks at the key id of entry 1", strict=True)
 def test_entry_1_names_the_key_that_signed_it() -> None:
     world = World()
     wire, _ = world.write("ledger-founded/1", founding(), S151)
@@ -261,7 +259,6 @@ def test_a_reversal_needs_the_limit_of_what_it_reverses() -> None:
     ).allows(reverses("commitment-made/1"))
 
 
-@pytest.mark.xfail(reason="the limit does not see what a reversal leaves committed", strict=True)
 def test_an_officer_cannot_reverse_a_variation_back_to_a_sum_above_the_limit() -> None:
     large, small = line("1000000.00"), line("50.00")
     given(pool(), appoints(DEPUTY, ["commit"], limit="100.00"), commits("C-1", large), varies("C-1", small)).refuses(
@@ -327,7 +324,6 @@ def test_only_the_key_that_an_office_has_can_be_revoked() -> None:
     world.refuses(UnknownOfficer, revokes(CLERK, by=S151))
 
 
-@pytest.mark.xfail(reason="a key that was rotated away cannot be declared compromised", strict=True)
 def test_a_key_can_be_declared_compromised_after_it_was_rotated_away() -> None:
     table = [rule("pool-agreed/1", "second-officer")]
     world = given(appoints(DEPUTY, ["agree"]), pool(by=DEPUTY), rotates(DEPUTY, by=S151), table=table)
@@ -337,7 +333,6 @@ def test_a_key_can_be_declared_compromised_after_it_was_rotated_away() -> None:
     world.allows(pool(pool="other", by=DEPUTY))
 
 
-@pytest.mark.xfail(reason="nobody can say that a key of a retired office is compromised", strict=True)
 def test_a_retired_offices_key_can_be_declared_compromised() -> None:
     table = [rule("pool-agreed/1", "second-officer")]
     world = given(appoints(DEPUTY, ["agree"]), pool(by=DEPUTY), retires(DEPUTY), table=table)
@@ -432,13 +427,11 @@ def test_another_body_never_touches_an_office_that_does_not_lead() -> None:
     )
 
 
-@pytest.mark.xfail(reason="any body may retire a lead whose body has nobody to appoint, and alone", strict=True)
 def test_another_body_never_retires_a_lead() -> None:
     world = given(partners(POLICE), admits(ICB, POLICE_CFO, powers=["lead"]))
     world.refuses(NotYourOrganisation, retires(ICB_CFO, by=S151))
 
 
-@pytest.mark.xfail(reason="an appointing officer whose key was revoked still counts as able to help", strict=True)
 def test_a_lead_whose_deputy_has_no_key_is_helped_by_other_partners() -> None:
     world = given(partners(ICB, POLICE), appoints(DEPUTY, ["appoint"]), revokes(DEPUTY, by=S151, ground="holder-left"))
     world.allows(rotates(S151, by=ICB_CFO))

@@ -21,17 +21,13 @@ NHS, NI, MAIL = "an NHS number", "a National Insurance number", "an e-mail addre
 PHONE, BIRTH = "a telephone number", "a name with a date of birth"
 
 
-def missed(*case: str) -> object:
-    """A case that the rule should see and does not see yet."""
-    return pytest.param(*case, marks=pytest.mark.xfail(reason="not seen yet", strict=True))
-
 
 @pytest.mark.parametrize(
     ("text", "what"),
     [
         ("AB123456C", NI),
         ("Their number is ab 12 34 56 c.", NI),
-        missed("AB-12-34-56-C", NI),
+        ("AB-12-34-56-C", NI),
         ("943 476 5919", NHS),
         ("943-476-5919", NHS),
         ("see NHS9434765919", NHS),
@@ -42,10 +38,10 @@ def missed(*case: str) -> object:
         ("+44 7700 900123", PHONE),
         ("01632-960-123", PHONE),
         ("020 7946 0958", PHONE),
-        missed("(01632) 960123", PHONE),
-        missed("+44 (0)7700 900123", PHONE),
-        missed("0044 7700 900123", PHONE),
-        missed("07700.900.123", PHONE),
+        ("(01632) 960123", PHONE),
+        ("+44 (0)7700 900123", PHONE),
+        ("0044 7700 900123", PHONE),
+        ("07700.900.123", PHONE),
         ("John Smith 03/02/1980", BIRTH),
         ("John Smith, 3.2.1980", BIRTH),
         ("Mary-Anne Smith (3-2-1980)", BIRTH),
@@ -53,18 +49,14 @@ def missed(*case: str) -> object:
         ("D.O.B.: 03/02/80", BIRTH),
         ("a child born 3 February 2019", BIRTH),
         ("date of birth 1980", BIRTH),
-        missed("John Smith (3 February 1980)", BIRTH),
-        missed("John Smith 1980-02-03", BIRTH),
-        missed("John O'Neill 03/02/1980", BIRTH),
+        ("John Smith (3 February 1980)", BIRTH),
+        ("John Smith 1980-02-03", BIRTH),
+        ("John O'Neill 03/02/1980", BIRTH),
     ],
 )
 def test_text_that_looks_personal_is_named(text: str, what: str) -> None:
     assert looks_personal(text) == what
 
-
-def wrongly(text: str) -> object:
-    """An innocent text that the rule refuses as yet."""
-    return pytest.param(text, marks=pytest.mark.xfail(reason="refused without cause", strict=True))
 
 
 @pytest.mark.parametrize(
@@ -91,11 +83,11 @@ def wrongly(text: str) -> object:
         "Newborn hearing checks, 2026 wave",
         "943 476 5918",
         "Grants 31/3456 @ 5% a year",
-        wrongly("Executive Board 12/03/2026, item 7"),
-        wrongly("Cabinet Decision 12/03/2026"),
-        wrongly("01-04-2026 31-03-2029"),
-        wrongly("4dcc0265-2687-71df-9936-3dbbdc7f7e35"),
-        wrongly("bba6e21d1e30fea122e55354b97221392d3373d0533001007d4db1638fae0dbe"),
+        "Executive Board 12/03/2026, item 7",
+        "Cabinet Decision 12/03/2026",
+        "01-04-2026 31-03-2029",
+        "4dcc0265-2687-71df-9936-3dbbdc7f7e35",
+        "bba6e21d1e30fea122e55354b97221392d3373d0533001007d4db1638fae0dbe",
     ],
 )
 def test_what_practitioners_write_every_day_is_taken(text: str) -> None:
@@ -122,7 +114,6 @@ def test_dates_and_sums_are_not_personal(day: date, pounds: int, form: str) -> N
     assert looks_personal(form.format(day=day, pounds=pounds)) == ""
 
 
-@pytest.mark.xfail(reason="one identifier in a hundred has digits that look like a telephone number", strict=True)
 def test_identifiers_and_digests_are_not_personal() -> None:
     dice = random.Random(14)
     ids = [str(uuid.UUID(int=dice.getrandbits(128), version=4)) for _ in range(2_000)]

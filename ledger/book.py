@@ -188,7 +188,9 @@ class Book:
             case EntryConfirmed() if event.entry in self.approvals.unconfirmed:
                 return commitments.value(self.commitments, self.approvals.unconfirmed[event.entry].event)
             case EntryReversed() if event.entry in self.corrections.landed:
-                return commitments.value_reversed(self.commitments, self.corrections.landed[event.entry].event)
+                return commitments.value_reversed(
+                    self.commitments, self.corrections.landed[event.entry].event, event.entry
+                )
         return commitments.value(self.commitments, event)
 
     def _needed(self, said: Statement) -> Needed:

@@ -198,6 +198,24 @@ class Naive:
                 found.append(bytes(event.key))
         return found
 
+    def keys_of(self, office: str) -> list[bytes]:
+        """Every key that an office ever had."""
+        had: list[bytes] = []
+        for fact in self.facts:
+            event = fact.event
+            if isinstance(event, who.OfficeHolderChanged | who.KeyRotated) and event.officer == office:
+                had.append(bytes(event.key))
+            first = event.officer if isinstance(event, who.LedgerFounded | who.OrganisationAdmitted) else None
+            if first and f"{event.organisation.id}/{first.office}" == office:
+                had.append(bytes(first.key))
+            if isinstance(event, who.OfficerAppointed) and f"{event.organisation}/{event.officer.office}" == office:
+                had.append(bytes(event.officer.key))
+        return had
+
+    def revoked(self, key: bytes) -> bool:
+        """Whether somebody said before that the key is not to be used."""
+        return any(isinstance(fact.event, who.KeyRevoked) and bytes(fact.event.key) == key for fact in self.facts)
+
     def table(self) -> tuple[who.ApprovalRule, ...]:
         """The approval table in force."""
         tables = [f.event for f in self.facts if isinstance(f.event, who.LedgerFounded | who.ApprovalTableSet)]
@@ -326,7 +344,7 @@ class Naive:
         power = self.power_for(said, now)
         if power and power not in officer.powers:
             why.add(errors.PowerMissing)
-        stake = self.at_stake(said.event)
+        stake = None if said.transcribed else self.at_stake(said.event)
         if stake is not None and officer.limit is not None and stake > officer.limit:
             why.add(errors.AboveLimit)
         return why
@@ -344,6 +362,8 @@ class Naive:
             return target.places[place].power if target and place is not None else ""
         if isinstance(event, said_of.NamesEntry):
             named = self.entry(event.entry)
+            if isinstance(event, said_of.StatementWithdrawn) and named in self.unconfirmed():
+                return "transcribe"
             return named.said.event.power if named else ""
         if self.helpless_body(event, said.organisation):
             return "lead"
@@ -360,7 +380,7 @@ class Naive:
         if subject is None or subject.body == signing or not subject.can("lead"):
             return ""
         others = [one for one in self.officers().values() if one.body == subject.body and one.id != subject.id]
-        return "" if any(one.can("appoint") for one in others) else subject.body
+        return "" if any(one.can("appoint") and one.key for one in others) else subject.body
 
     def at_stake(self, event: Event) -> int | None:
         """The whole-life sum in pence that an event is about, where it is about money."""
@@ -371,11 +391,22 @@ class Naive:
                 return total(self.last_profile(event.commitment)) if self.made(event.commitment) else None
             case put_right.EntryReversed():
                 fact = next((fact for fact in self.in_effect() if fact.entry == event.entry), None)
-                return self.at_stake(fact.event) if fact and fact.event.reversible else None
+                return self._at_stake_in_reversal(fact) if fact and fact.event.reversible else None
             case said_of.EntryConfirmed():
                 target = next((one for one in self.unconfirmed() if one.said.id == event.entry), None)
                 return self.at_stake(target.said.event) if target else None
         return None
+
+    def _at_stake_in_reversal(self, fact: Fact) -> int | None:
+        """The larger of what is taken back and of what is then committed again."""
+        taken = self.at_stake(fact.event)
+        if not isinstance(fact.event, A_COMMITMENT):
+            return taken
+        *before, newest = self.about_commitment(fact.event.commitment)
+        events = [one.event for one in before] if newest is fact else []
+        profiles = [one.profile for one in events if isinstance(one, money.CommitmentMade | money.CommitmentVaried)]
+        left = total(profiles[-1]) if profiles else 0
+        return None if taken is None and not left else max(taken or 0, left)
 
     def _against_saying(self, said: Statement, now: int) -> Reasons:
         event = said.event
@@ -423,7 +454,9 @@ class Naive:
         officer = self.officers().get(by)
         if officer is None or officer.holder in [target.holder, *(one.holder for one in target.signatures)]:
             return None
-        return next((n for n in target.open_places() if target.places[n].fits(officer)), None)
+        fitting = [n for n in target.open_places() if target.places[n].fits(officer)]
+        everybody = list(self.officers().values())
+        return min(fitting, key=lambda n: len([one for one in everybody if target.places[n].fits(one)]), default=None)
 
     def _against_answer(self, event: said_of.NamesEntry, by: str, now: int) -> Reasons:
         target = self._signable(event.entry, now)
@@ -445,7 +478,8 @@ class Naive:
         return why
 
     def _against_withdrawal(self, event: said_of.NamesEntry, by: str, now: int) -> Reasons:
-        target = next((one for one in self.waiting(now) if one.said.id == event.entry), None)
+        held = (*self.waiting(now), *self.unconfirmed())
+        target = next((one for one in held if one.said.id == event.entry), None)
         if target is None:
             return {errors.NotWaiting}
         why: Reasons = {errors.DigestDiffers} if str(event.digest) != target.said.digest else set()
@@ -540,7 +574,7 @@ class Naive:
     def _against_office(self, event: Event, by: str) -> Reasons:
         assert isinstance(event, ABOUT_AN_OFFICE)
         office = self.officers().get(event.officer)
-        if office is None or office.retired:
+        if office is None or (office.retired and not isinstance(event, who.KeyRevoked)):
             return {errors.UnknownOfficer}
         why: Reasons = set()
         if event.officer == by:
@@ -551,7 +585,7 @@ class Naive:
             case who.KeyRotated() | who.OfficeHolderChanged():
                 why |= self._against_key(event.officer, event.key, event.proof)
             case who.KeyRevoked():
-                if office.key != bytes(event.key):
+                if bytes(event.key) not in self.keys_of(event.officer) or self.revoked(bytes(event.key)):
                     why.add(errors.KeyNotCurrent)
             case who.OfficerRetired():
                 colleagues = [one for one in self.officers().values() if one.body == office.body and one is not office]
@@ -670,7 +704,7 @@ class Naive:
             return
         if isinstance(event, put_right.EntryReversed):
             event = next(fact.event for fact in self.in_effect() if fact.entry == event.entry)
-        stake = self.at_stake(event)
+        stake = self.at_stake(taken.said.event)
         lines = [
             line
             for line in self.table()

@@ -82,11 +82,12 @@ def value(commitments: State, event: Event) -> Pence | None:
     return None
 
 
-def value_reversed(commitments: State, event: Event) -> Pence | None:
-    """The larger whole-life sum, of what a reversal takes back and of what it leaves committed, in pence."""
+def value_reversed(commitments: State, event: Event, entry: str) -> Pence | None:
+    """The larger whole-life sum, of what the reversal of that entry takes back and of what it leaves, in pence."""
     reference = reference_of(event)
     versions = commitments.made[reference].versions if reference else []
-    left = total(versions[-2].profile) if len(versions) > 1 else Pence(0)
+    newest = len(versions) > 1 and versions[-1].by == entry
+    left = total(versions[-2].profile) if newest else Pence(0)
     taken = value(commitments, event)
     return None if taken is None and not left else max(taken or Pence(0), left)
 

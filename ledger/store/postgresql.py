@@ -68,9 +68,17 @@ class PostgresqlLine(Line):
 
     def __init__(self, database: Database) -> None:
         super().__init__(database)
+        self._database = database
         self._streams = 0
         self._warnings: list[str] = []
         self._driver.add_notice_handler(self._hear)
+
+    def discard(self) -> None:
+        """As for every database; where the server ended the session, the idle ones are not tried one by one."""
+        lost = self._driver.closed
+        super().discard()
+        if lost:
+            self._database.engine.dispose()
 
     def _hear(self, notice: psycopg.errors.Diagnostic) -> None:
         if notice.severity_nonlocalized == "WARNING":

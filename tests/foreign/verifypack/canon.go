@@ -31,7 +31,7 @@ const (
 )
 
 // value is one JSON value, or none. names runs beside items in an object; text
-// holds a string's characters or a literal's name.
+// is empty but in a text, and which literal it is plays no part.
 type value struct {
 	kind   kind
 	text   string
@@ -133,7 +133,7 @@ func (p *parser) value(level int) (value, error) {
 	}
 	for _, name := range []string{"true", "false", "null"} {
 		if p.take(name) {
-			return value{kind: isLiteral, text: name}, nil
+			return value{kind: isLiteral}, nil
 		}
 	}
 	return p.number()

@@ -94,6 +94,7 @@ class Auditor:
         self._kept_heads = [_unverified(note) for note in kept.heads]
         self._received_at: Instant | None = None
         self._covered: dict[str, int] = {}
+        self._sealed: dict[tuple[str, str], tuple[int, bool]] = {}
         self._threads = ThreadPoolExecutor(VERIFIERS)
         self._jobs: list[tuple[int, Statement, bytes]] = []
         self._running: list[Future[list[tuple[int, LedgerError]]]] = []
@@ -175,11 +176,23 @@ class Auditor:
     def check_openings(self, position: int, said: Statement, held: dict[str, bytes]) -> None:
         """Each opening hashes to what was signed. Whether one is missing is known only at the end."""
         sealed = said.event.sealed_fields()
+        for name in sealed:
+            self._sealed[said.id, name] = position, name in held
         for name, opening in held.items():
             if name not in sealed:
                 self.report.find(f"entry {position}", "Opening", f"it has no sealed field {name}")
             elif not _opens(opening, name, str(sealed[name].sealed)):
                 self.report.find(f"entry {position}", "Opening", f"the opening of {name} is not what was signed")
+
+    def _check_sealed(self) -> None:
+        """Now the erasures are known: an opening is there exactly where none was erased."""
+        left = {(id_, name) for id_, (_, names) in self.book.corrections.sealed.items() for name in names}
+        for (id_, name), (position, there) in self._sealed.items():
+            if not there and (id_, name) in left:
+                why = f"the opening of {name} is missing, and no erasure says so"
+                self.report.find(f"entry {position}", "Opening", why)
+            if there and (id_, name) not in left:
+                self.report.find(f"entry {position}", "Opening", f"the opening of {name} is there, and it was erased")
 
     # -- signatures, in threads -------------------------------------------------------------------
 
@@ -215,6 +228,7 @@ class Auditor:
         self.report.size, self.report.root = self.tree.size, self.tree.root()
         self.report.origin = self.book.register.origin
         self.report.note = note
+        self._check_sealed()
         self._check_head(note)
         self._check_signed_by_log()
         self._say_what_is_covered()

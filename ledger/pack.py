@@ -154,8 +154,8 @@ def check_signature(pack: Pack, state: register.State, identity: bytes) -> str:
     if said != {"by": by, "identity": identity.hex(), "sums": sums}:
         raise VerificationFailed("it is not about these files of this ledger")
     key = live_keys(state).get(by)
-    if key is None:
-        raise VerificationFailed(f"{by} has no key in the register")
+    if key is None or envelope.keyid != fingerprint(key):
+        raise VerificationFailed(f"{envelope.keyid} is not the key of {by} in the register")
     verify(key, envelope.signature, pae(MANIFEST_TYPE, envelope.payload))
     return by
 
@@ -213,6 +213,8 @@ class Pack:
 
     def broken_sums(self, size: int) -> Iterator[str]:
         """Each file that SHA256SUMS or the size of the log does not account for: changed, missing, one too many."""
+        if self.read(SUMS) != _sums(self.folder):
+            yield f"{SUMS} is not what the files give, to the byte"
         listed: dict[str, str] = {}
         for line in self.read(SUMS).decode("utf-8", "replace").splitlines():
             digest, _, name = line.partition("  ")

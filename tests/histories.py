@@ -227,7 +227,7 @@ class History:
             if self.chance(0.06):
                 self._spoil(body, more)
         wire, openings = self.world.write(attempt.kind, body, attempt.by, **more)
-        if self.chance(0.01):
+        if self.roots and self.chance(0.01):
             wire = _another_signature(wire)
         return Submission(wire, openings)
 
@@ -322,7 +322,7 @@ class History:
         new = body or self.dice.choice(BODIES)
         told: dict[str, Any] = {"organisation": {"id": new, "name": "A body", "form": "other"}}
         if body or self.chance(0.8):
-            powers = LEAD_POWERS if body or self.chance(0.8) else ["commit", "agree"]
+            powers = LEAD_POWERS if body or self.chance(0.8) else self.dice.sample(LEAD_POWERS, 3)
             told["officer"] = self.appointed(f"{new}/cfo", powers, self.new_key())
         return Attempt("organisation-admitted/1", told, by or self.somebody("lead"))
 
@@ -356,7 +356,8 @@ class History:
             return Attempt(way, {"officer": office.id}, by)
         if way == "key-revoked/1":
             ground = self.dice.choice(["compromised", "compromised", "lost", "holder-left"])
-            key = office.key if office.key and self.chance(0.9) else self.dice.choice(list(self.pens))
+            had = self.naive.keys_of(office.id)
+            key = office.key if office.key and self.chance(0.7) else self.dice.choice([*had, *had, *self.pens])
             return Attempt(way, {"officer": office.id, "key": str_b64(key), "ground": ground}, by)
         new = self.new_key()
         holder = office.id if self.chance(0.97) else f"{COUNCIL}/nobody"
@@ -391,7 +392,7 @@ class History:
         """The partners change who must sign what."""
         rules = self.rules()
         if self.chance(0.1):
-            rules.append({"kind": "spend-guessed/1", "by": "second-officer"})
+            rules.append({"kind": self.dice.choice(["spend-guessed/1", "entry-reversed/1"]), "by": "second-officer"})
         return Attempt("approval-table-set/1", {"approvals": rules}, self.somebody("lead"))
 
     def rulebook(self) -> Attempt:
@@ -514,15 +515,16 @@ class History:
     def answer(self) -> Attempt:
         """Somebody approves, declines or withdraws what waits, or signs what counts unsigned."""
         waiting, unsigned = self.naive.waiting(self.now()), self.naive.unsigned()
-        asked = [*waiting, *unsigned]
+        asked = [*waiting, *unsigned, *self.naive.unconfirmed()]
         target = self.dice.choice(asked if asked and self.chance(0.92) else self.naive.log)
         body, fits = self.named(target), self.fitting(target)
         by = self.dice.choice(fits) if fits and self.chance(0.85) else self.somebody()
         way = self.dice.choices(["entry-approved/1", "entry-declined/1", "statement-withdrawn/1"], [10, 1, 1])[0]
-        if target in unsigned:
-            way = "entry-approved/1"
+        if target.fate == "unconfirmed" and self.chance(0.3):
+            way = "statement-withdrawn/1"
         if way == "statement-withdrawn/1":
-            by = self.somebody(target.said.event.power, target.said.organisation)
+            power = "transcribe" if target.said.transcribed else target.said.event.power
+            by = self.somebody(power, target.said.organisation)
         if way != "entry-approved/1":
             return Attempt(way, body, by, {"sealed": {"reason": "Not this year."}})
         officer = getattr(target.said.event, "officer", None)

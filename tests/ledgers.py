@@ -27,7 +27,6 @@ import psycopg
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ledger import entry, pack, recording
-from ledger.book import Book
 from ledger.checkpoint import Checkpoint, LogKey, sign_checkpoint
 from ledger.errors import LedgerError
 from ledger.merkle import Tree, leaf_hash
@@ -208,6 +207,18 @@ def story(to: str = "") -> Story:
     return told
 
 
+@cache
+def the_story() -> Story:
+    """The same story, told once; for those who only read it."""
+    return story()
+
+
+def the_end() -> World:
+    """A world in which all of it was said, and whose pens go on from there. Its Book is empty: nothing is judged."""
+    world = the_story().world
+    return World(tree=world.tree.copy(), lines=list(world.lines), keys=dict(world.keys), now=world.now, told=world.told)
+
+
 def long_story(entries: int = 520) -> Story:
     """The same, and then commitments of the council until the log has so many entries: its tiles have two levels."""
     told = story()
@@ -370,7 +381,7 @@ def write_pack(
     for one in lines:
         tree.append(leaf_hash(one))
     note = sign_checkpoint(Checkpoint(ORIGIN, tree.size, tree.root()), key)
-    live = pack.live_keys(state or story_book().register)
+    live = pack.live_keys(state or the_story().world.book.register)
     contents = pack.Contents(note, leaf_hash(lines[0]), LogKey(ORIGIN, raw(key)), lambda: live)
     opened = ((number, name, held[name]) for number, held in sorted(openings.items()) for name in sorted(held))
     pack.write(folder, lines, opened, contents)
@@ -384,12 +395,6 @@ def again(folder: Path) -> None:
     named = [(os.fsdecode(name), folder / os.fsdecode(name)) for name in paths]
     sums = [f"{sha256(path.read_bytes()).hexdigest()}  {name}\n" for name, path in named if path not in left_out]
     (folder / pack.SUMS).write_bytes(os.fsencode("".join(sums)))
-
-
-@cache
-def story_book() -> Book:
-    """The Book at the story's end."""
-    return story().world.book
 
 
 # -- the operator's own tools -------------------------------------------------------------------------

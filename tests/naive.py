@@ -205,9 +205,9 @@ class Naive:
             event = fact.event
             if isinstance(event, who.OfficeHolderChanged | who.KeyRotated) and event.officer == office:
                 had.append(bytes(event.key))
-            first = event.officer if isinstance(event, who.LedgerFounded | who.OrganisationAdmitted) else None
-            if first and f"{event.organisation.id}/{first.office}" == office:
-                had.append(bytes(first.key))
+            first = event if isinstance(event, who.LedgerFounded | who.OrganisationAdmitted) else None
+            if first and first.officer and f"{first.organisation.id}/{first.officer.office}" == office:
+                had.append(bytes(first.officer.key))
             if isinstance(event, who.OfficerAppointed) and f"{event.organisation}/{event.officer.office}" == office:
                 had.append(bytes(event.officer.key))
         return had
@@ -318,6 +318,8 @@ class Naive:
         event = said.event
         if isinstance(event, who.LedgerFounded):
             why.add(errors.NotFoundingEntry)
+            if fingerprint(event.officer.key) != said.keyid:
+                why.add(errors.KeyNotCurrent)
         if said.said.ledger != self.founding().origin:
             why.add(errors.WrongLedger)
         if event.occurred_on > day_in_england(said.said.signed_at):
@@ -536,7 +538,8 @@ class Naive:
             case who.OfficerAppointed():
                 why |= self._against_appointment(event, by)
             case who.ApprovalTableSet():
-                if any(line.kind not in events.KINDS for line in event.approvals):
+                never = [kind.kind for kind in (who.LedgerFounded, put_right.EntryReversed, *NEEDS_NOBODY)]
+                if any(line.kind not in events.KINDS or line.kind in never for line in event.approvals):
                     why.add(errors.UnknownKindInTable)
             case who.RulebookAdopted():
                 if event.rulebook not in RULEBOOKS or event.rulebook <= self.rulebook():

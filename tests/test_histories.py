@@ -110,7 +110,7 @@ def live(history: History, steps: int) -> Counter[str]:
             assert not reasons
             check_landed(history, before, size)
         elif not known and not isinstance(refused, NOT_THE_BOOKS):
-            assert type(refused) in reasons
+            assert type(refused) in reasons, f"{refused!r} is not among {reasons} against {said.said}"
         check_totals(history)
         answers[type(refused).__name__ if refused else said.event.kind] += 1
     check_effects(history)

@@ -33,8 +33,6 @@ from ledger.values import (
     latest_day,
 )
 
-BEYOND = pytest.mark.xfail(reason="a moment at the edge of the calendar is taken", strict=True)
-
 
 def read(wire: object, noun: Any) -> Any:
     """Read a noun from its wire form, as the events do."""
@@ -116,17 +114,23 @@ def test_any_other_form_of_a_moment_is_refused(text: str) -> None:
         Instant.parse(text)
 
 
+EARLY = pytest.mark.xfail(reason="a year before 1000 is written with fewer than four digits", strict=True)
+
+
 @pytest.mark.parametrize(
     "text",
     [
-        pytest.param("9999-12-31T23:30:00Z", marks=BEYOND),
-        pytest.param("0999-01-01T00:00:00Z", marks=BEYOND),
-        pytest.param("0001-01-01T00:00:00Z", marks=BEYOND),
+        "9999-12-31T23:59:59Z",
+        "1000-01-01T00:00:00Z",
+        pytest.param("0999-12-31T23:59:59Z", marks=EARLY),
+        pytest.param("0001-01-01T00:00:00Z", marks=EARLY),
     ],
 )
-def test_a_moment_at_the_edge_of_the_calendar_is_refused(text: str) -> None:
-    with pytest.raises(Malformed):
-        Instant.parse(text)
+def test_a_moment_at_the_edge_of_the_calendar_has_one_form_too(text: str) -> None:
+    moment = Instant.parse(text)
+    assert str(moment) == text
+    assert str(moment.day) == text[:10]
+    assert latest_day(moment) >= moment.day
 
 
 def test_the_latest_day_follows_british_summer_time() -> None:
@@ -244,7 +248,6 @@ def test_no_name_or_text_ends_with_a_line_break(noun: Any) -> None:
     assert read(good, noun) == good
     with pytest.raises(msgspec.ValidationError):
         read(good + "\n", noun)
-
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ class Line(ABC):
     def __init__(self, database: Database) -> None:
         self.where = database.where
         self._dialect: Dialect = database.engine.dialect
-        self._error = database.driver_error
+        self._error: tuple[type[Exception], ...] = (database.driver_error, UnicodeDecodeError)
         self._loan: PoolProxiedConnection = database.engine.raw_connection()
         driver: Any = self._loan.driver_connection
         self._driver = driver
@@ -73,6 +73,10 @@ class Line(ABC):
     def finish(self, writes: Sequence[Write]) -> None:
         """Write and COMMIT. When this returns, all of it is durable; when it raises, nothing is acknowledged."""
 
+    def damage(self) -> list[str]:
+        """What the database finds wrong with itself, where it can be asked."""
+        return []
+
     def roll_back(self) -> None:
         """End the transaction and undo it."""
         self.run("ROLLBACK")
@@ -83,7 +87,7 @@ class Line(ABC):
 
     def discard(self) -> None:
         """Close the connection: its state is in doubt. What was open on it is undone by the database."""
-        with suppress(self._error, SQLAlchemyError):
+        with suppress(*self._error, SQLAlchemyError):
             self._loan.invalidate()
 
     @contextmanager
@@ -129,7 +133,7 @@ class Database(ABC):
         """A line on a connection from the pool. InputOutput when there is none to be had."""
         try:
             return self.line_class(self)
-        except (self.driver_error, SQLAlchemyError) as error:
+        except (self.driver_error, SQLAlchemyError, UnicodeDecodeError) as error:
             raise translated(error, self.where) from error
 
     @contextmanager

@@ -95,7 +95,10 @@ POSTGRESQL = {
 def translated(error: Exception, where: str) -> LedgerError:
     """Our error for one of SQLite's, of psycopg's, of SQLAlchemy's around either, or of the system's."""
     cause = error.orig if isinstance(error, DBAPIError) and isinstance(error.orig, Exception) else error
-    fault = _of_sqlite(cause) if isinstance(cause, sqlite3.Error) else _of_postgresql(cause)
+    if isinstance(cause, UnicodeDecodeError):  # the database's own words hold bytes that are no text
+        fault = DAMAGED
+    else:
+        fault = _of_sqlite(cause) if isinstance(cause, sqlite3.Error) else _of_postgresql(cause)
     return fault.family(f"{fault.why}: {_said(cause)}", where=where, next_step=fault.next_step)
 
 

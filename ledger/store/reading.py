@@ -58,6 +58,14 @@ class Reader:
         """The row of the head. VerificationFailed when it is not there."""
         return head_of(self._line.rows(statements.HEAD))
 
+    def damage(self) -> list[str]:
+        """What the database itself finds wrong with its pages and indexes; nothing for one that cannot say."""
+        return self._line.damage()
+
+    def head_rows(self) -> list[tuple[Any, ...]]:
+        """Every row of the head table with all its columns (only, size, root, edge, checkpoint), whatever they hold."""
+        return self._line.rows(statements.HEAD_WHOLE)
+
     def position_of(self, statement: bytes) -> int | None:
         """The position of the statement with this 16-byte id; None when there is none."""
         found = self._line.rows(statements.POSITION_OF, id=statement)

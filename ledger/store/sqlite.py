@@ -101,6 +101,10 @@ class SqliteLine(Line):
                 cursor.close()
                 self._streams.discard(cursor)
 
+    def damage(self) -> list[str]:
+        # An index that disagrees with its table would show one reader this and another that.
+        return [str(row[0]) for row in self.run("PRAGMA integrity_check(20)") if row != ("ok",)]
+
     def begin_reading(self) -> None:
         self.run("BEGIN")
 

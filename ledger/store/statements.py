@@ -42,6 +42,7 @@ class Statement:
 # -- the head -----------------------------------------------------------------------------------
 
 HEAD = Statement(select(head.c.size, head.c.root, head.c.edge, head.c.checkpoint))
+HEAD_WHOLE = Statement(select(head.c.only, head.c.size, head.c.root, head.c.edge, head.c.checkpoint))
 HEAD_LOCKED = Statement(select(head.c.size, head.c.root, head.c.edge, head.c.checkpoint).with_for_update())
 ADVANCE = Statement(
     update(head)

@@ -167,10 +167,8 @@ def parse_json(data: bytes) -> object:
             parse_constant=natural,
         )
         same = canonical(value).encode("utf-8") == data
-    except RecursionError:
-        raise Refused("nested too deep") from None
-    except ValueError:
-        raise Refused("not JSON in UTF-8") from None
+    except (ValueError, RecursionError):
+        raise Refused("not JSON in UTF-8, or nested too deep") from None
     if not same:
         raise Refused("not in its RFC 8785 form")
     return value
@@ -434,23 +432,15 @@ def tile_path(level: str, number: int, width: int) -> str:
 
 
 def root_from_proof(leaf: bytes, index: int, size: int, path: list[bytes]) -> bytes:
-    """The inclusion proof's algorithm, as RFC 9162 section 2.1.3.2 writes it out for RFC 6962's trees."""
-    if index >= size:
-        raise Refused("the index is not below the checkpoint's size")
-    fn, sn, node = index, size - 1, leaf
-    for sibling in path:
-        if sn == 0:
-            raise Refused("the inclusion proof is too long")
-        if fn & 1 or fn == sn:
-            node = hash_node(sibling, node)
-            while fn and not fn & 1:
-                fn, sn = fn >> 1, sn >> 1
-        else:
-            node = hash_node(node, sibling)
-        fn, sn = fn >> 1, sn >> 1
-    if sn:
-        raise Refused("the inclusion proof is too short")
-    return node
+    """RFC 6962 section 2.1.1: a path ends with the half of the tree in which the leaf is not."""
+    if not index < size or (size == 1) != (not path):
+        raise Refused("the inclusion proof is too short or too long, or the index is not below the size")
+    if size == 1:
+        return leaf
+    left = 1 << (size - 1).bit_length() - 1
+    if index < left:
+        return hash_node(root_from_proof(leaf, index, left, path[:-1]), path[-1])
+    return hash_node(path[-1], root_from_proof(leaf, index - left, size - left, path[:-1]))
 
 
 @dataclass(frozen=True)
@@ -482,8 +472,7 @@ def key_id(origin: str, key: bytes) -> bytes:
 
 
 def vkey(origin: str, key: bytes) -> str:
-    typed_key = to_base64(b"\x01" + key)
-    return f"{origin}+{key_id(origin, key).hex()}+{typed_key}"
+    return "+".join((origin, key_id(origin, key).hex(), to_base64(b"\x01" + key)))
 
 
 def parse_vkey(text: str) -> tuple[str, bytes]:
@@ -590,6 +579,7 @@ class Pack:
         self.folder = folder
         self.findings = findings
         self.files: set[str] = set()
+        self.bundles: set[str] = set()  # those that were read
         pending = [folder]
         while pending:
             inside = pending.pop()
@@ -622,24 +612,18 @@ class Pack:
             raise Refused("the last line has no end")
         return lines
 
-    def bundles(self) -> Iterator[tuple[str, int]]:
-        """The bundles that there are and their widths, from the first until one is not full."""
-        for number in count():
-            paths = ((tile_path("entries", number, width), width) for width in range(256, 0, -1))
-            path, width = next((one for one in paths if one[0] in self.files), ("", 0))
-            if width:
-                yield path, width
-            if width < 256:
-                return
-
     def entries(self) -> Iterator[bytes]:
-        """The lines of the bundles, up to one that is faulty: after it no number would be certain."""
-        for path, width in self.bundles():
+        """The lines of the bundles, up to one that is not full, or faulty: after it no number would be certain."""
+        for number in count():
+            paths = {tile_path("entries", number, width): width for width in range(256, 0, -1)}
+            path = next((path for path in paths if path in self.files), "")
             lines: list[bytes] = []
-            with self.findings.catch(6, path):
-                lines = split_bundle(self.read(path), width)
+            if path:
+                self.bundles.add(path)
+                with self.findings.catch(6, path):
+                    lines = split_bundle(self.read(path), paths[path])
             yield from lines
-            if not lines:
+            if len(lines) < 256:
                 return
 
 
@@ -809,7 +793,7 @@ class Verifier:
 
     def check_whole(self) -> None:
         """Check 6, and which files a pack of this size has."""
-        expected = FILES | {path for path, _ in self.pack.bundles()}
+        expected = FILES | self.pack.bundles
         for path, tile in self.tree.tiles():
             expected.add(path)
             with self.findings.catch(6, path):

@@ -316,32 +316,6 @@ def forge(
     return url
 
 
-def force(url: str, wires: Iterable[tuple[bytes, Mapping[str, bytes]]], moment: Instant) -> str:
-    """Append statements to the ledger at that address past the admission."""
-    with closing(Store.open(url)) as store:
-        key = next(key for key in reversed(LOG_KEYS) if _signed_by(store.head().checkpoint, key))
-        origin = store.head().checkpoint.split(b"\n", 1)[0].decode()
-
-        def seal(size: int, root: bytes) -> bytes:
-            return sign_checkpoint(Checkpoint(origin, size, root), key)
-
-        with store.turn(seal) as turn:
-            for wire, openings in wires:
-                turn.append(row_of(entry.write(moment, wire), turn, openings))
-    return url
-
-
-def _signed_by(note: bytes, key: Ed25519PrivateKey) -> bool:
-    from ledger.checkpoint import open_checkpoint
-
-    origin = note.split(b"\n", 1)[0].decode()
-    try:
-        open_checkpoint(note, LogKey(origin, raw(key)))
-    except LedgerError:
-        return False
-    return True
-
-
 def row_of(line: bytes, turn: Turn, openings: Mapping[str, bytes]) -> Row:
     """What the tables must say of a line; of one that cannot be read, as much as there is to say."""
     try:

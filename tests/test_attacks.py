@@ -929,6 +929,15 @@ def _check_notes(attack: Attack, report: Report | None) -> None:
         assert f"covered by another partner's signature up to entry {covered(attack.write().lines)}" in notes
 
 
+@pytest.mark.parametrize("attack", [REWRITTEN[0], REWRITTEN[2], REPLAYED[0], FORCED[0], FORCED[6], OPENED[2]], ids=_id)
+def test_an_attack_is_seen_in_either_database(attack: Attack, database_url: str) -> None:
+    identity, note = kept_by(attack)
+    written = attack.write()
+    forge(database_url, written.lines, written.openings, written.key)
+    _, audit = _audited(database_url, Kept((identity,) if identity else (), (note,) if note else ()))
+    assert any(attack.finds in found for found in audit), audit
+
+
 def covered(lines: Sequence[bytes]) -> int:
     """The largest head that anybody but the founding body has signed as seen."""
     read = [entry.read(one).statement for one in lines]

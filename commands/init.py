@@ -10,8 +10,8 @@ import click
 from commands import options
 from commands.keeping import Keep, absolute
 from commands.keyring import Pen, card_of, save_private
+from commands.reporting import report
 from commands.session import Session, log_key_paths
-from commands.writing import report
 from ledger import events, statement
 from ledger.errors import KeyProblem, LedgerError, NotFoundingEntry
 from ledger.events.register import LedgerFounded

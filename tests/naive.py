@@ -171,7 +171,7 @@ class Naive:
                 office.holder, office.key, office.until = bytes(event.holder), bytes(event.key), event.until
             case who.KeyRotated():
                 offices[event.officer].key = bytes(event.key)
-            case who.KeyRevoked():
+            case who.KeyRevoked() if offices[event.officer].key == bytes(event.key):
                 offices[event.officer].key = None
             case who.OfficerRetired():
                 offices[event.officer].retired = True

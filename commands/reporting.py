@@ -1,0 +1,75 @@
+"""Reporting: what a write prints once it is recorded: number, hash, what it changed, and the next sensible command."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import click
+
+from commands.session import Opened
+from ledger import entry, replay
+from ledger.book import Effect
+from ledger.events.approvals import EntryApproved
+from ledger.events.event import Event
+from ledger.recording import Recorded
+from ledger.rules.approvals import Waiting
+from ledger.statement import id_bytes
+from ledger.store import Store
+from projections.wording import spoken
+
+NEXT: Final = {
+    "ledger-founded/1": "outcomes partner admit CARD, or outcomes pool agree",
+    "organisation-admitted/1": "outcomes pool agree, or outcomes officer appoint CARD",
+    "officer-appointed/1": "outcomes view trail",
+    "pool-agreed/1": "outcomes commitment make",
+    "commitment-made/1": "outcomes view partner",
+    "entry-approved/1": "outcomes view trail",
+}
+
+
+def report(opened: Opened, recorded: Recorded) -> None:
+    """Say what was recorded, and what comes next."""
+    event = entry.read(recorded.line).statement.event
+    what = described(opened.store, event)
+    again = "  (recorded before; nothing was added)" if recorded.before else ""
+    click.echo(f"entry {recorded.position}  {recorded.leaf.hex()[:8]}  {event.kind}  {what}{again}")
+    for effect in recorded.effects:
+        if (sentence := _effect(opened, effect, recorded)) is not None:
+            click.echo(f"  {sentence}")
+    waits = next((effect.position for effect in recorded.effects if effect.standing == "waiting"), None)
+    if isinstance(event, EntryApproved) and len(recorded.effects) == 1:
+        waits = _still_waits(opened, event)
+    following = f"outcomes approve {waits} --as OFFICER" if waits else NEXT.get(event.kind)
+    click.echo(f"Next: {following or 'outcomes view trail'}", err=True)
+
+
+def described(store: Store, event: Event) -> str:
+    """An event in a few words; one about another entry names it by its number."""
+    about = store.position_of(id_bytes(event.about)) if event.about else None
+    return f"entry {about}" if about else spoken(event)
+
+
+def _still_waits(opened: Opened, event: EntryApproved) -> int | None:
+    """After an approval that was not the last: who is still asked, and the number of the entry."""
+    waiting = replay.fold(opened.store).approvals.waiting.get(event.entry)
+    if waiting is None:
+        return None
+    click.echo(f"  entry {waiting.signed.position} {_waits(waiting)}")
+    return waiting.signed.position
+
+
+def _effect(opened: Opened, effect: Effect, recorded: Recorded) -> str | None:
+    """What an effect means, where it is more than that the entry counts."""
+    if effect.standing == "waiting":
+        waiting = replay.fold(opened.store).approvals.waiting.get(effect.entry)
+        return _waits(waiting) if waiting else None
+    if effect.standing == "unconfirmed":
+        return f"unconfirmed until an officer of {effect.event.concerns} confirms it"
+    if effect.position == recorded.position:
+        return None
+    return f"entry {effect.position} is now {effect.standing}: {effect.event.kind}  {spoken(effect.event)}"
+
+
+def _waits(waiting: Waiting) -> str:
+    asked = "; ".join(str(place) for _, place in waiting.open_places)
+    return f"waits for {asked}; lapses after {waiting.expires}"

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from commands import options
 from commands.keeping import Keep, absolute
@@ -13,11 +14,11 @@ from commands.keyring import Pen, card_of, save_private
 from commands.reporting import report
 from commands.session import Session, log_key_paths
 from ledger import events, statement
-from ledger.errors import KeyProblem, LedgerError, NotFoundingEntry
+from ledger.errors import KeyProblem, NotFoundingEntry
 from ledger.events.register import LedgerFounded
 from ledger.keys import possession
 from ledger.merkle import EMPTY_ROOT
-from ledger.recording import Log, Submission
+from ledger.recording import Log, Recorded, Submission
 from ledger.statement import Payload, Seen
 from ledger.store import Store
 from ledger.values import Digest, Nonce, PublicKey, Signature
@@ -59,74 +60,75 @@ def init(ledger: str | None, origin: str, log_key: Path | None, purpose: str, **
 
 
 def found(session: Session, origin: str, purpose: str, given: dict[str, Any]) -> None:
-    """Found the ledger of that session. Raises Refused if there is one."""
-    officer = f"{given['organisation']}/{given['office']}"
-    there_before = _file(session).exists()
-    store = _new_store(session, origin)
-    made_keys: list[Path] = []
+    """Found the ledger of that session. Raises NotFoundingEntry if there is one."""
+    _nothing_there(session, origin)
+    # Whoever makes the log key's file is the founder: of two at once, the other stops here and has made nothing.
+    log_key = _private(session.chance.dice.bytes(32, f"log key of {origin}"))
+    (path, *_) = log_key_paths(session.url, origin, session.home, session.log_key)
+    save_private(path, log_key, None, replace=False)
+    made = [path]
     try:
-        pen = _lead(session, officer, made_keys)
-        log_key = session.chance.dice.bytes(32, f"log key of {origin}")
-        paths = _save_log_key(session, origin, log_key, made_keys)
-        body = _body(session, origin, purpose, given, pen, log_key)
-        wire = statement.sign(_payload(session, origin, officer, body), pen.key, pen.public)
-        recorded = Log(store, [_private(log_key)]).record(Submission(wire), session.chance.clock)
-    except LedgerError:
-        for path in made_keys:
-            path.unlink(missing_ok=True)
-        empty = store.head().size == 0
-        store.close()
-        if empty and not there_before:
-            _remove_empty(session)
+        recorded = _found(session, origin, purpose, given, log_key, made)
+    except BaseException:
+        for one in reversed(made):
+            one.unlink(missing_ok=True)
         raise
-    store.close()
     opened = session.open()
-    opened.keep_receipt(recorded)
     report(opened, recorded)
+    opened.keep_receipt(recorded)
     click.echo(f"identity {opened.identity.hex()}")
     click.echo(f"log key {opened.log_key.vkey}")
     click.echo(
-        f"The log key is in {paths[0]}. Whoever holds it can rewrite what no partner, witness or kept checkpoint has "
+        f"The log key is in {path}. Whoever holds it can rewrite what no partner, witness or kept checkpoint has "
         "seen: keep it, and give partners the identity above by another way.",
         err=True,
     )
 
 
-def _private(raw: bytes) -> Any:
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+def _found(
+    session: Session, origin: str, purpose: str, given: dict[str, Any], log_key: Ed25519PrivateKey, made: list[Path]
+) -> Recorded:
+    """Record entry 1; what this run made is noted in `made`, to be taken away again if it fails."""
+    officer = f"{given['organisation']}/{given['office']}"
+    pen = _lead(session, officer, made)
+    wire = statement.sign(
+        _payload(session, origin, officer, _body(session, origin, purpose, given, pen, log_key)), pen.key, pen.public
+    )
+    file = _file(session)
+    made += [] if file.exists() else [file, Path(f"{file}-wal"), Path(f"{file}-shm")]
+    store = Store.open(session.url, create=True)
+    try:
+        if store.head().size:
+            raise NotFoundingEntry("there is a ledger there already", where=session.url)
+        return Log(store, [log_key]).record(Submission(wire), session.chance.clock)
+    finally:
+        store.close()
 
+
+def _private(raw: bytes) -> Ed25519PrivateKey:
     return Ed25519PrivateKey.from_private_bytes(raw)
 
 
-def _new_store(session: Session, origin: str) -> Store:
-    keep = Keep(session.home, origin)
-    if not _file(session).exists() and (known := keep.pinned_at(absolute(session.url))) is not None:
+def _nothing_there(session: Session, origin: str) -> None:
+    keep, file = Keep(session.home, origin), _file(session)
+    if not file.exists() and (known := keep.pinned_at(absolute(session.url))) is not None:
         raise NotFoundingEntry(
             f"another ledger, {known[:16]}, was kept at this address, and its file is gone",
             where=session.url,
             next_step="put it back, or name another file; to give it up: outcomes audit forget",
         )
+    if file.exists():
+        raise NotFoundingEntry("there is a ledger, or another file, there already", where=session.url)
     if keep.read("identity") is not None:
         raise NotFoundingEntry(
             f"this home keeps a ledger of the name {origin} already",
             next_step="choose another origin, or drop what is kept: outcomes audit forget --origin NAME",
         )
-    store = Store.open(session.url, create=True)
-    if store.head().size:
-        store.close()
-        raise NotFoundingEntry("there is a ledger there already", where=session.url)
-    return store
 
 
 def _file(session: Session) -> Path:
     """The file of a SQLite ledger; of another, one that is never there."""
     return Path(session.url.removeprefix("sqlite:///"))
-
-
-def _remove_empty(session: Session) -> None:
-    """An empty file that this run made would only be in the way of the next try."""
-    for suffix in ("", "-wal", "-shm"):
-        Path(f"{_file(session)}{suffix}").unlink(missing_ok=True)
 
 
 def _lead(session: Session, officer: str, made: list[Path]) -> Pen:
@@ -137,20 +139,10 @@ def _lead(session: Session, officer: str, made: list[Path]) -> Pen:
     return pen
 
 
-def _save_log_key(session: Session, origin: str, raw: bytes, made: list[Path]) -> list[Path]:
-    paths = log_key_paths(session.url, origin, session.home, session.log_key)
-    if paths[0].exists():
-        raise KeyProblem("there is a log key already, of another ledger", where=str(paths[0]))
-    save_private(paths[0], _private(raw), None)
-    made.append(paths[0])
-    return paths
-
-
 def _body(
-    session: Session, origin: str, purpose: str, given: dict[str, Any], pen: Pen, log_raw: bytes
+    session: Session, origin: str, purpose: str, given: dict[str, Any], pen: Pen, log: Ed25519PrivateKey
 ) -> dict[str, Any]:
     dice, day = session.chance.dice, str(session.chance.clock.now().day)
-    log = _private(log_raw)
     public = log.public_key().public_bytes_raw()
     card = card_of(pen, origin, session.keyring.holder(given["organisation"], given["staff_number"], dice))
     approvals: list[dict[str, Any]] = list(DEFAULT_APPROVALS)

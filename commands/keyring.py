@@ -163,12 +163,12 @@ def card_of(pen: Pen, origin: str, holder: Token) -> Card:
 # -- files ----------------------------------------------------------------------------------------
 
 
-def save_private(path: Path, key: Ed25519PrivateKey, passphrase: bytes | None) -> None:
-    """Write a private key, mode 0600; without a passphrase it is not encrypted. Raises InputOutput."""
+def save_private(path: Path, key: Ed25519PrivateKey, passphrase: bytes | None, *, replace: bool = True) -> None:
+    """Write a private key, mode 0600; without a passphrase it is not encrypted. Raises InputOutput, KeyProblem."""
     encryption: KeySerializationEncryption = NoEncryption()
     if passphrase is not None:
         encryption = PrivateFormat.OpenSSH.encryption_builder().kdf_rounds(ROUNDS).build(passphrase)
-    _write_owner_only(path, key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, encryption))
+    _write_owner_only(path, key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, encryption), replace=replace)
 
 
 def load_private(path: Path, whose: str) -> tuple[Ed25519PrivateKey, bool]:
@@ -223,11 +223,17 @@ def _require_private(path: Path) -> None:
         raise KeyProblem(f"others can read this key (mode {mode:04o})", where=str(path), next_step=f"chmod 600 {path}")
 
 
-def _write_owner_only(path: Path, data: bytes) -> None:
+def _write_owner_only(path: Path, data: bytes, *, replace: bool = True) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
     except FileExistsError:
+        if not replace:
+            raise KeyProblem(
+                "there is a key there already: of another ledger, or somebody is founding one",
+                where=str(path),
+                next_step="outcomes view trail shows whether there is a ledger; --log-key FILE names another place",
+            ) from None
         path.unlink()
         _write_owner_only(path, data)
         return

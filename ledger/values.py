@@ -82,7 +82,7 @@ class Instant(int):
 @lru_cache(maxsize=256)
 def _written(seconds: int) -> str:
     """Many entries share a second."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None).isoformat() + "Z"
 
 
 CLOCK_TOLERANCE: int = 300

@@ -18,6 +18,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -518,6 +519,21 @@ def test_each_call_of_a_server_fails_in_turn(
         )
 
 
+def test_a_server_that_flushes_nothing_is_not_used(server: Server) -> None:
+    url, arguments = server.founded(), server.server.args
+    assert isinstance(arguments, list)
+    server.stop_now()
+    server.server.args = [*arguments, "--fsync=off"]
+    server.start_again()
+    try:
+        with pytest.raises(InputOutput, match="power cut"):
+            Store.open(url).close()
+    finally:
+        server.stop_now()
+        server.server.args = arguments
+        server.start_again()
+
+
 # -- a ledger that somebody holds --------------------------------------------------------------------
 
 
@@ -559,6 +575,23 @@ def test_a_ledger_that_is_held_too_long_is_locked(database_url: str, tmp_path: P
             log.record(sent, CLOCK)
         assert log.record(sent, CLOCK).position == FOUNDED + 1
         assert not verify_store(store, Kept()).findings
+
+
+def test_a_file_that_is_replaced_while_a_writer_waits_is_not_written_to(tmp_path: Path) -> None:
+    ledger, copy = tmp_path / "ledger.db", tmp_path / "copy.db"
+    found(f"sqlite:///{ledger}")
+    shutil.copy(ledger, copy)
+    with closing(Store.open(f"sqlite:///{ledger}")) as store, ThreadPoolExecutor(1) as thread:
+        log, pen = Log(store, [LOG_KEY]), Pen("w")
+        with closing(sqlite3.connect(ledger, isolation_level=None)) as holder:
+            holder.execute("BEGIN IMMEDIATE")
+            recorded = thread.submit(log.record, pen.write(seen_by(log)), CLOCK)
+            time.sleep(0.3)
+            copy.replace(ledger)
+        with pytest.raises(InputOutput, match="moved or replaced"):
+            recorded.result(PATIENCE_SECONDS)
+    with closing(Store.open(f"sqlite:///{ledger}")) as store:
+        assert store.head().size == FOUNDED
 
 
 # -- the command -------------------------------------------------------------------------------------

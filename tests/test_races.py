@@ -6,7 +6,10 @@ however many send it at the same moment.
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -41,6 +44,7 @@ from tests.writer import (
     statement_of,
 )
 
+TOP = Path(__file__).parent.parent
 PROCESSES, EACH = 8, 20
 THREADS = 16
 SECONDS = 120.0
@@ -337,3 +341,26 @@ def test_an_audit_keeps_the_head_that_it_verified_and_no_newer_one(kept: Keep, m
     monkeypatch.setattr("commands.audit.verify_store", verified_and_then_added_to)
     assert main(["audit", "verify"]) == 0
     assert kept_size(kept) == 3
+
+
+@pytest.mark.campaign
+def test_one_of_several_foundings_at_once_succeeds(tmp_path: Path) -> None:
+    for number in range(10):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        founders = [
+            subprocess.Popen(
+                [sys.executable, "-m", "commands", *INIT.split(), "--purpose", "example"],
+                cwd=folder,
+                env={**os.environ, "OUTCOMES_SEED": name, "OUTCOMES_HOME": str(folder / name), "PYTHONPATH": str(TOP)},
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+            for name in "abcd"
+        ]
+        codes = [founder.wait(SECONDS) for founder in founders]
+        assert sorted(codes)[0] == 0, codes
+        assert codes.count(0) == 1
+        with closing(Store.open(f"sqlite:///{folder / 'ledger.db'}")) as store:
+            assert not verify_store(store, Kept()).findings
+        assert (folder / "ledger.db.log-key").exists()

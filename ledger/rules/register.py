@@ -96,7 +96,8 @@ class State:
     officers: dict[str, Officer] = field(default_factory=dict)
     keys: dict[bytes, str] = field(default_factory=dict)
     """Every key ever registered, and for what: a key is registered once."""
-    revoked: set[bytes] = field(default_factory=set)
+    revoked: dict[bytes, str] = field(default_factory=dict)
+    """The ground on which a key was revoked last."""
 
     def lead(self, organisation: str) -> Officer | None:
         """The body's lead, if it has one that is not retired."""
@@ -202,7 +203,10 @@ def admit(register: State, event: Event, by: str) -> None:
             _admit_about(register, event.officer, by, retired=True)
             if register.keys.get(event.key) != event.officer:
                 raise KeyNotCurrent(f"{fingerprint(event.key)} is not and never was the key of {event.officer}")
-            if event.key in register.revoked:
+            # A lost key that turns up in other hands is then compromised, which is more; nothing is more than that.
+            if event.key in register.revoked and (
+                event.ground != "compromised" or register.revoked[event.key] == "compromised"
+            ):
                 raise KeyNotCurrent(f"{fingerprint(event.key)} is revoked already")
         case OfficerRetired():
             office = _admit_about(register, event.officer, by)
@@ -328,7 +332,7 @@ def evolve(register: State, event: Event) -> None:
         case KeyRotated():
             _rekey(register, event.officer, event.key)
         case KeyRevoked():
-            register.revoked.add(event.key)
+            register.revoked[event.key] = event.ground
             if register.officers[event.officer].key == event.key:
                 register.officers[event.officer] = replace(register.officers[event.officer], key=b"")
         case OfficerRetired():

@@ -58,7 +58,7 @@ BEGIN_WRITING = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
 
 SETTINGS = (
     "SELECT set_config('lock_timeout', %s, false), set_config('client_min_messages', 'warning', false),"
-    " current_setting('synchronous_commit')"
+    " current_setting('synchronous_commit'), current_setting('fsync'), current_setting('full_page_writes')"
 )
 """Run on every new connection. Warnings must reach us: one of them says that a commit was not replicated."""
 
@@ -184,12 +184,14 @@ class Postgresql(Database):
         """Bring a new connection to what the laws demand, or refuse to use it."""
         connection.autocommit = True  # transactions begin and end where we say so
         answer = connection.execute(SETTINGS, [f"{max(1, round(self.patience * 1000))}ms"]).fetchone()
-        if answer is None or answer[2] == "off":
+        names = ("synchronous_commit", "fsync", "full_page_writes")
+        off = [name for name, value in zip(names, (answer or ())[2:], strict=False) if value == "off"]
+        if answer is None or off:
             connection.close()
             raise InputOutput(
-                "This database acknowledges commits that a power cut would lose (synchronous_commit is off).",
+                f"This database acknowledges commits that a power cut would lose ({' and '.join(off)} is off).",
                 where=self.where,
-                next_step="Set synchronous_commit to on for this database and this user.",
+                next_step=f"Set {' and '.join(off)} to on.",
             )
 
     def _begin_making(self, line: Line) -> None:

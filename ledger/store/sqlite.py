@@ -115,6 +115,7 @@ class SqliteLine(Line):
             head: tuple[Any, ...] | None = self._cursor.execute(HEAD.on(self._dialect)[0]).fetchone()
         except self._error as error:
             raise translated(error, self.where) from error
+        self._database.require_same_file()  # and again: whoever held the lock may have replaced it meanwhile
         return head
 
     def finish(self, writes: Sequence[Write]) -> None:

@@ -333,7 +333,6 @@ def test_a_key_can_be_declared_compromised_after_it_was_rotated_away() -> None:
     world.allows(pool(pool="other", by=DEPUTY))
 
 
-@pytest.mark.xfail(reason="a key that was revoked as lost cannot be declared compromised later", strict=True)
 def test_a_lost_key_that_turns_up_in_other_hands_can_be_declared_compromised() -> None:
     table = [rule("pool-agreed/1", "second-officer")]
     world = given(appoints(DEPUTY, ["agree"]), pool(by=DEPUTY), revokes(DEPUTY, by=S151, ground="lost"), table=table)

@@ -21,10 +21,6 @@ NHS, NI, MAIL = "an NHS number", "a National Insurance number", "an e-mail addre
 PHONE, BIRTH = "a telephone number", "a name with a date of birth"
 
 
-def missed(*case: str) -> object:
-    """A case that the rule should see and does not see yet."""
-    return pytest.param(*case, marks=pytest.mark.xfail(reason="not seen yet", strict=True))
-
 
 @pytest.mark.parametrize(
     ("text", "what"),
@@ -32,11 +28,11 @@ def missed(*case: str) -> object:
         ("AB123456C", NI),
         ("Their number is ab 12 34 56 c.", NI),
         ("AB-12-34-56-C", NI),
-        missed("AB123456 C", NI),
-        missed("AB12 3456C", NI),
+        ("AB123456 C", NI),
+        ("AB12 3456C", NI),
         ("943 476 5919", NHS),
-        missed("943.476.5919", NHS),
-        missed("ID-9434765919", NHS),
+        ("943.476.5919", NHS),
+        ("ID-9434765919", NHS),
         ("943-476-5919", NHS),
         ("see NHS9434765919", NHS),
         ("Write to some.one@nhs.net about it", MAIL),
@@ -60,19 +56,15 @@ def missed(*case: str) -> object:
         ("John Smith (3 February 1980)", BIRTH),
         ("John Smith 1980-02-03", BIRTH),
         ("John O'Neill 03/02/1980", BIRTH),
-        missed("Siân Jones 03/02/1980", BIRTH),
-        missed("J Smith 03/02/1980", BIRTH),
-        missed("John A Smith 03/02/1980", BIRTH),
+        ("Siân Jones 03/02/1980", BIRTH),
+        ("J Smith 03/02/1980", BIRTH),
+        ("John A Smith 03/02/1980", BIRTH),
         ("born in 1980", BIRTH),
     ],
 )
 def test_text_that_looks_personal_is_named(text: str, what: str) -> None:
     assert looks_personal(text) == what
 
-
-def wrongly(text: str) -> object:
-    """An innocent text that the rule refuses as yet."""
-    return pytest.param(text, marks=pytest.mark.xfail(reason="refused without cause", strict=True))
 
 
 @pytest.mark.parametrize(
@@ -102,14 +94,14 @@ def wrongly(text: str) -> object:
         "Executive Board 12/03/2026, item 7",
         "Cabinet Decision 12/03/2026",
         "01-04-2026 31-03-2029",
-        wrongly("01.04.2026 31.03.2029"),
-        wrongly("a share of 0.123456789"),
-        wrongly("Born Too Soon 2026"),
-        wrongly("Children born in Blackburn, cohort 3"),
-        wrongly("Integrated Care 01/04/2026"),
-        wrongly("Care Act 01/04/2015"),
-        wrongly("Lancashire County 01-04-2026"),
-        wrongly("Deed Variation 2026-04-01"),
+        "01.04.2026 31.03.2029",
+        "a share of 0.123456789",
+        "Born Too Soon 2026",
+        "Children born in Blackburn, cohort 3",
+        "Integrated Care 01/04/2026",
+        "Care Act 01/04/2015",
+        "Lancashire County 01-04-2026",
+        "Deed Variation 2026-04-01",
         "BACS 20-00-00 12345678",
         "VAT 123 4567 89",
         "4dcc0265-2687-71df-9936-3dbbdc7f7e35",

@@ -212,9 +212,10 @@ class Naive:
                 had.append(bytes(event.officer.key))
         return had
 
-    def revoked(self, key: bytes) -> bool:
-        """Whether somebody said before that the key is not to be used."""
-        return any(isinstance(fact.event, who.KeyRevoked) and bytes(fact.event.key) == key for fact in self.facts)
+    def revoked(self, key: bytes) -> str:
+        """On which ground somebody said last that the key is not to be used; nothing if nobody did."""
+        revocations = [fact.event for fact in self.facts if isinstance(fact.event, who.KeyRevoked)]
+        return next((one.ground for one in reversed(revocations) if bytes(one.key) == key), "")
 
     def table(self) -> tuple[who.ApprovalRule, ...]:
         """The approval table in force."""
@@ -588,7 +589,9 @@ class Naive:
             case who.KeyRotated() | who.OfficeHolderChanged():
                 why |= self._against_key(event.officer, event.key, event.proof)
             case who.KeyRevoked():
-                if bytes(event.key) not in self.keys_of(event.officer) or self.revoked(bytes(event.key)):
+                before = self.revoked(bytes(event.key))
+                worse = before in ("lost", "holder-left") and event.ground == "compromised"
+                if bytes(event.key) not in self.keys_of(event.officer) or (before and not worse):
                     why.add(errors.KeyNotCurrent)
             case who.OfficerRetired():
                 colleagues = [one for one in self.officers().values() if one.body == office.body and one is not office]

@@ -450,7 +450,7 @@ def row_gone(table: str) -> OnTables:
 
 def said_again_in_the_tables(tools: Tools, told: Story) -> None:
     """And the id is stored twice too."""
-    id_ = tools.run("SELECT id FROM statements WHERE position = ?", [told.at["I-2 is varied again"]])[0][0]
+    id_ = tools.run("SELECT id FROM statements WHERE position = ?", [told.at["a new table waits"]])[0][0]
     tools.put("statements", None, (id_, END + 1))
 
 
@@ -586,8 +586,8 @@ REPLAYED: Final = (
            lambda: forced(commits(seen=Seen(root=entry_1_seen(), size=0))), f"{LATE}: FalseSeen"),
     Attack("The same statement is there twice",
            lambda: forced(said_again("I-2 is varied again")), f"{LATE}: Statement"),
-    Attack("the same, and its id is stored twice",
-           lambda: forced(said_again("I-2 is varied again")), f"{LATE}: Statement", tables=said_again_in_the_tables),
+    Attack("The same statement is there twice, and its id is stored twice",
+           lambda: forced(said_again("a new table waits")), f"{LATE}: Statement", tables=said_again_in_the_tables),
     Attack("The same approval is there twice",
            lambda: forced(said_again("the aligned pool is agreed")), f"{LATE}: NotWaiting"),
 )  # fmt: skip
@@ -684,7 +684,7 @@ TABLES: Final = tuple(
         ("A byte of `head.root`", "table head: Head", cell("head", "root", last_byte)),
         ("A byte of `head.edge`", "table head: Head", cell("head", "edge", last_byte)),
         ("A byte of `head.checkpoint`", "checkpoint: Malformed", cell("head", "checkpoint", last_byte)),
-        ("Another `head.only`", "refused", cell("head", "only", lambda only: only + 1)),
+        ("Another `head.only`", "table head: Head", cell("head", "only", lambda only: only + 1)),
         ("A row of `head` is gone", "refused", row_gone("head")),
         ("A byte of `openings.opening`", "Opening", cell("openings", "opening", last_byte)),
         ("A byte of `openings.position`", "Opening", cell("openings", "position", lambda at: at + 256)),
@@ -1242,6 +1242,15 @@ def test_what_was_put_into_the_tables_is_never_signed_by_the_log(place: Place) -
                 Log(store, LOG_KEYS, whole=whole).record(Submission(wire, openings), At(world.now))
         assert store.head().size == END + 1
     assert place.outcomes(*VERIFY) == 3
+
+
+def test_nothing_is_acknowledged_under_a_head_that_does_not_move(place: Place) -> None:
+    """A turn writes the new head where `only` is 1: a head under another key would be read, and stay as it was."""
+    with closing(Tools(place.told.url)) as tools:
+        cell("head", "only", lambda only: only + 1)(tools.loosened(), the_story())
+    world = the_end()
+    with closing(Store.open(place.told.url)) as store, pytest.raises(VerificationFailed):
+        Log(store, LOG_KEYS).record(Submission(*commits("X-1")(world)), At(world.now))
 
 
 def test_a_log_key_that_nobody_agreed_to_is_not_taken(place: Place) -> None:

@@ -316,7 +316,7 @@ def test_the_head_is_of_the_log_even_where_the_row_is_another(loose: Loose) -> N
 @pytest.mark.parametrize("table", [table for table in COLUMNS if table != "tiles"])
 def test_every_byte_position_of_every_row_is_found(loose: Loose, table: str) -> None:
     changes = [change for row in loose.rows[table] for change in other_bytes(row)]
-    missed = loose.silent(table, changes)
+    missed = loose.silent(table, changes if loose.tools.on_sqlite else changes[::7])
     assert not missed, "\n".join(missed)
 
 

@@ -21,7 +21,6 @@ NHS, NI, MAIL = "an NHS number", "a National Insurance number", "an e-mail addre
 PHONE, BIRTH = "a telephone number", "a name with a date of birth"
 
 
-
 @pytest.mark.parametrize(
     ("text", "what"),
     [
@@ -64,7 +63,6 @@ PHONE, BIRTH = "a telephone number", "a name with a date of birth"
 )
 def test_text_that_looks_personal_is_named(text: str, what: str) -> None:
     assert looks_personal(text) == what
-
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from commands.chance import Chance
 from commands.keeping import Keep, absolute, home
 from commands.keyring import Keyring, Pen, load_private
 from ledger import entry, merkle, replay
+from ledger.audit import Kept
 from ledger.book import Book
 from ledger.checkpoint import Checkpoint, LogKey, open_checkpoint
 from ledger.errors import (
@@ -34,6 +35,7 @@ from ledger.recording import Log, Recorded
 from ledger.statement import Seen
 from ledger.store import Store
 from ledger.values import Digest
+from ledger.verifying import verify_store
 
 DEFAULT_LEDGER: Final = "sqlite:///ledger.db"
 
@@ -105,8 +107,8 @@ class Opened:
         receipt = recorded.receipt(self.store)
         try:
             receipt.verify(self.log_key)
-        except SignatureInvalid:  # this very entry may have changed the log's key
-            receipt.verify(LogKey(self.origin, replay.fold(self.store).register.log_key))
+        except SignatureInvalid:
+            receipt.verify(changed_key(self.store))  # this very entry may have changed the log's key
         with self.keep.alone():
             self.keep.follow(self.store, recorded.head, recorded.checkpoint, newest=False)
         name = f"receipts/entry-{recorded.position}.tlog-proof"
@@ -122,8 +124,7 @@ def verified_history(opened: Opened, book: Book | None = None) -> Iterator[repla
     book = Book() if book is None else book
     for stored in opened.store.entries(until=opened.head.size):
         tree.append(merkle.leaf_hash(stored.entry))
-        read = entry.read(stored.entry)
-        yield replay.Replayed(stored.position, read, book.evolve(read.statement, read.received_at))
+        yield replay.follow(book, stored.position, stored.entry)
     if tree.size != opened.head.size or tree.root() != opened.head.root:
         raise VerificationFailed(
             "the stored entries are not those of the signed head", where=opened.url, next_step="outcomes audit verify"
@@ -240,12 +241,23 @@ def _verified(session: Session, store: Store) -> Opened:
     return Opened(url, store, founding.origin, identity, key, head, note, keep, founding.purpose, paths)
 
 
+def changed_key(store: Store) -> LogKey:
+    """The log's key where it is not the kept one: taken only from a log that verifies whole. VerificationFailed."""
+    report = verify_store(store, Kept())
+    if report.failed:
+        raise VerificationFailed(
+            f"the head is not signed with the log key that was kept, and the log does not verify: {report.findings[0]}",
+            next_step="outcomes audit verify",
+        )
+    return LogKey(report.origin, report.log_key)
+
+
 def _open_head(store: Store, keep: Keep, founding: LedgerFounded, note: bytes) -> tuple[LogKey, Checkpoint]:
     """The log's key and head: the kept key, else the founding one, else what the register came to."""
     kept = keep.read("log.vkey")
     key = LogKey.parse(kept.decode().strip()) if kept else LogKey(founding.origin, founding.log_key)
     try:
         return key, open_checkpoint(note, key)
-    except SignatureInvalid:  # the log may have changed its key since
-        key = LogKey(founding.origin, replay.fold(store).register.log_key)
+    except SignatureInvalid:
+        key = changed_key(store)  # the log may have changed its key since
         return key, open_checkpoint(note, key)

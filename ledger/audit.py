@@ -60,6 +60,7 @@ class Report:
     root: bytes = b""
     identity: bytes = b""
     origin: str = ""
+    log_key: bytes = b""
     note: bytes = b""
     """The checkpoint that was verified."""
     findings: list[Finding] = field(default_factory=list)
@@ -227,12 +228,17 @@ class Auditor:
         self._threads.shutdown()
         self.report.size, self.report.root = self.tree.size, self.tree.root()
         self.report.origin = self.book.register.origin
-        self.report.note = note
+        self.report.note, self.report.log_key = note, self.book.register.log_key
         self._check_sealed()
         self._check_head(note)
         self._check_signed_by_log()
         self._say_what_is_covered()
         self.report.findings.sort(key=lambda one: (_number(one.where), one.what))
+        return self.report
+
+    def stop(self) -> Report:
+        """The report of what could not even be begun."""
+        self._threads.shutdown()
         return self.report
 
     def _check_head(self, note: bytes) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,8 @@ from ledger.rules import register
 MANIFEST_TYPE: Final = "application/vnd.shared-outcomes.manifest+json"
 SUMS, SIGNED_SUMS = "SHA256SUMS", "SHA256SUMS.dsse"
 WIDTH: Final = TILE_WIDTH
+
+_NAME = re.compile(r"[A-Za-z0-9._/-]{1,200}")
 
 Opening = tuple[int, str, bytes]
 """An entry's number, the sealed field's name, and the opening's bytes."""
@@ -211,6 +214,19 @@ class Pack:
         except OSError as error:
             raise VerificationFailed(f"openings.jsonl: {error.strerror}", where="pack") from None
 
+    def odd_files(self, size: int) -> Iterator[str]:
+        """What no reader should open: links, pipes, odd names; and a size that the files cannot hold."""
+        bundles = 0
+        for path in self.folder.rglob("*"):
+            name = str(path.relative_to(self.folder))
+            if path.is_symlink() or not (path.is_dir() or path.is_file()):
+                yield f"{name!a} is not a plain file"
+            elif not _NAME.fullmatch(name):
+                yield f"{name!a} is not the name of a file of a pack"
+            bundles += name.startswith("tile/entries/")
+        if size > bundles * WIDTH:
+            yield f"its checkpoint speaks of {size} entries, and there are {bundles} bundles"
+
     def broken_sums(self, size: int) -> Iterator[str]:
         """Each file that SHA256SUMS or the size of the log does not account for: changed, missing, one too many."""
         if self.read(SUMS) != _sums(self.folder):
@@ -219,12 +235,7 @@ class Pack:
         for line in self.read(SUMS).decode("utf-8", "replace").splitlines():
             digest, _, name = line.partition("  ")
             listed[name] = digest
-        paths = [path for path in self.folder.rglob("*") if path.is_symlink() or not path.is_dir()]
-        there = {str(path.relative_to(self.folder)) for path in paths}
-        for path in paths:
-            if path.is_symlink() or not path.is_file():
-                yield f"{path.relative_to(self.folder)} is not a plain file"
-                return
+        there = {str(path.relative_to(self.folder)) for path in self.folder.rglob("*") if path.is_file()}
         for name in sorted(there - _belongs(size) - {SIGNED_SUMS}):
             yield f"{name} does not belong to a pack of this size"
         for name in sorted((there | listed.keys()) - {SUMS, SIGNED_SUMS}):
@@ -247,7 +258,7 @@ def _read_opening(line: bytes, number: int) -> Opening:
     try:
         plain = json.loads(line)
         opening = int(plain["entry"]), str(plain["field"]), base64.b64decode(plain["opening"], validate=True)
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         raise VerificationFailed("not an opening", where=f"openings.jsonl line {number}") from None
     if _opening_line(*opening) != line:
         raise VerificationFailed("not in its one byte form", where=f"openings.jsonl line {number}")

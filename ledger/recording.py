@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ledger import entry, merkle, replay, statement
 from ledger.book import Book, Effect
-from ledger.checkpoint import Checkpoint, sign_checkpoint, split_note
-from ledger.errors import IdAlreadyUsed, KeyProblem, LedgerError, Refused
+from ledger.checkpoint import Checkpoint, LogKey, open_checkpoint, sign_checkpoint, split_note
+from ledger.errors import IdAlreadyUsed, KeyProblem, LedgerError, Refused, VerificationFailed
 from ledger.events.corrections import FieldErased
 from ledger.keys import fingerprint
 from ledger.receipt import Receipt
@@ -85,6 +85,8 @@ class Log:
         self._book: Book | None = None
         self._register = register.State()
         self._sealed: tuple[Checkpoint, bytes] | None = None
+        self._own = b""
+        """The newest checkpoint that this process signed itself."""
         self._lock = threading.Lock()
 
     def record(self, submission: Submission, clock: Clock) -> Recorded:
@@ -116,6 +118,7 @@ class Log:
         try:
             with self.store.turn(self._seal) as turn:
                 group = _Group(turn, self._caught_up(turn, read), clock.now(), ahead)
+                self._require_signed(turn, group.book)
                 placed = [group.place(said, sent) for said, sent in zip(read, submissions, strict=True)]
                 if together and any(isinstance(one, LedgerError) for one in placed):
                     raise _AllRefused
@@ -124,6 +127,7 @@ class Log:
             self._book = None
             return [one if isinstance(one, LedgerError) else _left_out() for one in placed]
         self._book = group.book if self._whole else None
+        self._own = self._newest() or self._own
         outcomes: list[Outcome] = []
         for one in placed:
             if isinstance(one, LedgerError):
@@ -132,6 +136,10 @@ class Log:
                 head, checkpoint = self._sealed = self._sealed or self.head()
                 outcomes.append(Recorded(one.position, one.line, head, checkpoint, one.before, one.effects))
         return outcomes
+
+    def _newest(self) -> bytes:
+        """The checkpoint that this turn sealed, if it appended anything."""
+        return self._sealed[1] if self._sealed else b""
 
     def head(self) -> tuple[Checkpoint, bytes]:
         """The log's newest checkpoint, parsed (its signature is the reader's to check) and as signed."""
@@ -144,6 +152,22 @@ class Log:
             if bounded is not None:
                 return bounded
         return replay.fold(turn, self._book)
+
+    def _require_signed(self, turn: Turn, book: Book) -> None:
+        """What stands there must be signed by the log before more is: else what was slipped in would be too."""
+        head = turn.head
+        if head.size == 0 or head.checkpoint == self._own:
+            return
+        try:
+            signed = open_checkpoint(head.checkpoint, LogKey(book.register.origin, book.register.log_key))
+            right = (signed.size, signed.root) == (head.size, head.root)
+        except LedgerError:
+            right = False
+        if not right:
+            raise VerificationFailed(
+                f"the log's head of {head.size} entries is not what its checkpoint signs; nothing is added to it",
+                next_step="outcomes audit verify",
+            )
 
     def _seal(self, size: int, root: bytes) -> bytes:
         """Sign the new head with the key that the register names, in the same commit as its entries."""

@@ -14,6 +14,7 @@ from typing import Final, Protocol
 from ledger import entry
 from ledger.book import Book, Effect
 from ledger.entry import Entry
+from ledger.errors import LedgerError, VerificationFailed
 from ledger.events.commitments import (
     CommitmentFirmed,
     CommitmentMade,
@@ -63,8 +64,21 @@ def history(reader: Reader, book: Book | None = None) -> Iterator[Replayed]:
     """Every entry after the Book's size, in order, with its effects; the Book follows."""
     book = Book() if book is None else book
     for stored in reader.entries(after=book.size):
-        read = entry.read(stored.entry)
-        yield Replayed(stored.position, read, book.evolve(read.statement, read.received_at))
+        yield follow(book, stored.position, stored.entry)
+
+
+def follow(book: Book, position: int, line: bytes) -> Replayed:
+    """The Book after one more entry. Raises VerificationFailed for a line that recording never took."""
+    try:
+        read = entry.read(line)
+        return Replayed(position, read, book.evolve(read.statement, read.received_at))
+    except (LedgerError, LookupError, TypeError, ValueError, AttributeError) as error:
+        # Whoever writes past the one way in can put anything there; replay does not judge, and does not stumble.
+        raise VerificationFailed(
+            f"this was never admitted: {type(error).__name__}: {error}",
+            where=f"entry {position}",
+            next_step="outcomes audit verify",
+        ) from error
 
 
 def fold(reader: Reader, book: Book | None = None) -> Book:
@@ -97,8 +111,7 @@ def partial(reader: TaggedReader, said: Statement, size: int) -> Book | None:
     book = Book()
     for position, line in sorted(found.items()):
         book.size = position - 1
-        read = entry.read(line)
-        book.evolve(read.statement, read.received_at)
+        follow(book, position, line)
     book.size = size
     return book
 

@@ -64,6 +64,8 @@ class _StoreAudit:
         while batch := list(islice(rows, BATCH)):
             self._batch(batch)
             self.progress(len(batch))
+        for id_ in self.snapshot.repeated():
+            self._beside_log("statements", "Statement", f"the id {bytes(id_).hex()} stands for more than one entry")
         self._compare_tiles()
         note = self._compare_head()
         self._compare_counts()
@@ -213,6 +215,8 @@ class _TileFiles:
             hashes = tiles.open_tile(self._pack.read(tiles.tile_path(level, number, self._width(level, number))))
         except Malformed as error:
             raise VerificationFailed(error.why, where=f"tile {level}/{number}") from None
+        if len(hashes) != self._width(level, number):
+            raise VerificationFailed("it has more or fewer hashes than its place", where=f"tile {level}/{number}")
         return hashes
 
     def _bundle(self, number: int) -> list[bytes]:
@@ -241,6 +245,12 @@ class _PackAudit:
 
     def run(self) -> Report:
         size = self._size()
+        odd = list(self.pack.odd_files(size))
+        if odd:
+            for why in odd:
+                self._find("pack", "Pack", why)
+            self._find("pack", "Pack", "nothing more was read")
+            return self.auditor.stop()
         self._files.size = size
         try:
             openings = self._openings()
@@ -291,7 +301,7 @@ class _PackAudit:
             if self._files.tile(0, number)[place] != leaf:
                 self._find(f"entry {position}", "Tile", "its hash in the tile is not that of the entry")
         except (LedgerError, IndexError):
-            self._find(f"entry {position}", "Tile", "its hash tile is missing or cut short")
+            self._find(f"entry {position}", "Tile", "its hash tile is missing, cut short or too long")
 
     def _compare_upper_tiles(self) -> None:
         """Each hash above the leaves is the root of the tile below it."""

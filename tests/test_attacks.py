@@ -587,7 +587,7 @@ REPLAYED: Final = (
     Attack("The same statement is there twice",
            lambda: forced(said_again("I-2 is varied again")), f"{LATE}: Statement"),
     Attack("The same statement is there twice, and its id is stored twice",
-           lambda: forced(said_again("a new table waits")), f"{LATE}: Statement", tables=said_again_in_the_tables),
+           lambda: forced(said_again("a new table waits")), "table statements: Statement", tables=said_again_in_the_tables),
     Attack("The same approval is there twice",
            lambda: forced(said_again("the aligned pool is agreed")), f"{LATE}: NotWaiting"),
 )  # fmt: skip

@@ -58,6 +58,10 @@ class Reader:
         """The row of the head. VerificationFailed when it is not there."""
         return head_of(self._line.rows(statements.HEAD))
 
+    def repeated(self) -> list[bytes]:
+        """The ids that stand for more than one entry; none, unless the table's key was taken away."""
+        return [row[0] for row in self._line.rows(statements.REPEATED)]
+
     def damage(self) -> list[str]:
         """What the database itself finds wrong with its pages and indexes; nothing for one that cannot say."""
         return self._line.damage()

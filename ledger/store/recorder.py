@@ -113,7 +113,8 @@ class Store(DCBRecorder):
         with self._database.lending() as line:
             line.begin_reading()
             reader = Reader(line)
-            reader.head()  # in both databases the state is fixed by the first read, not by BEGIN
+            if not reader.head_rows():  # in both databases the state is fixed by the first read, not by BEGIN
+                reader.head()  # says that there is none
             yield reader
 
     @contextmanager

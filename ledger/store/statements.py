@@ -41,9 +41,14 @@ class Statement:
 
 # -- the head -----------------------------------------------------------------------------------
 
-HEAD = Statement(select(head.c.size, head.c.root, head.c.edge, head.c.checkpoint))
+HEAD = Statement(select(head.c.size, head.c.root, head.c.edge, head.c.checkpoint).where(head.c.only == ONE))
+REPEATED = Statement(
+    select(statements.c.id).group_by(statements.c.id).having(func.count() > ONE).order_by(statements.c.id)
+)
 HEAD_WHOLE = Statement(select(head.c.only, head.c.size, head.c.root, head.c.edge, head.c.checkpoint))
-HEAD_LOCKED = Statement(select(head.c.size, head.c.root, head.c.edge, head.c.checkpoint).with_for_update())
+HEAD_LOCKED = Statement(
+    select(head.c.size, head.c.root, head.c.edge, head.c.checkpoint).where(head.c.only == ONE).with_for_update()
+)
 ADVANCE = Statement(
     update(head)
     .where(head.c.only == ONE)

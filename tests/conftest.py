@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -23,6 +24,17 @@ GO_CACHE = os.environ.get("GOCACHE") or str(Path.home() / ".cache" / "go-build")
 settings.register_profile("everyday", max_examples=60, deadline=None, derandomize=UNDER_CI, print_blob=True)
 settings.register_profile("campaign", parent=settings.get_profile("everyday"), max_examples=2_000)
 settings.load_profile("everyday")
+
+CAMPAIGN_SECONDS = float(os.environ.get("CAMPAIGN_SECONDS", "2400"))
+"""How long campaigns may begin new tests; what is left then is skipped, and says so."""
+BEGAN = time.monotonic()
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Campaigns search as long as there is time, and no longer."""
+    if item.get_closest_marker("campaign") and time.monotonic() - BEGAN > CAMPAIGN_SECONDS:
+        pytest.skip(f"the campaign's {CAMPAIGN_SECONDS:.0f} seconds are over (CAMPAIGN_SECONDS)")
+
 
 LEAKING_PREFIXES = ("OUTCOMES_", "PG", "XDG_")
 LEAKING_NAMES = ("NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLUMNS", "LINES", "PAGER")

@@ -587,7 +587,8 @@ REPLAYED: Final = (
     Attack("The same statement is there twice",
            lambda: forced(said_again("I-2 is varied again")), f"{LATE}: Statement"),
     Attack("The same statement is there twice, and its id is stored twice",
-           lambda: forced(said_again("a new table waits")), "table statements: Statement", tables=said_again_in_the_tables),
+           lambda: forced(said_again("a new table waits")), "table statements: Statement",
+           tables=said_again_in_the_tables),
     Attack("The same approval is there twice",
            lambda: forced(said_again("the aligned pool is agreed")), f"{LATE}: NotWaiting"),
 )  # fmt: skip
@@ -1242,6 +1243,23 @@ def test_what_was_put_into_the_tables_is_never_signed_by_the_log(place: Place) -
                 Log(store, LOG_KEYS, whole=whole).record(Submission(wire, openings), At(world.now))
         assert store.head().size == END + 1
     assert place.outcomes(*VERIFY) == 3
+
+
+@pytest.mark.parametrize("whole", [True, False], ids=["whole", "partial"])
+def test_nor_by_a_process_that_signed_the_last_checkpoint_itself(whole: bool, place: Place) -> None:
+    """The stored checkpoint is the very one that this process made: only the entries after it are not its own."""
+    world = the_end()
+    world.told = 50_000
+    with closing(Store.open(place.told.url)) as store:
+        log = Log(store, LOG_KEYS, whole=whole)
+        log.record(Submission(*commits("X-1")(world)), At(world.now))
+        wire, _ = by_a_stranger(commits("X-2"))(world)
+        note = store.head().checkpoint
+        with store.turn(lambda _size, _root: note) as turn:
+            turn.append(row_of(entry.write(world.now, wire), turn, {}))
+        with pytest.raises(VerificationFailed):
+            log.record(Submission(*commits("X-3")(world)), At(world.now))
+        assert store.head().size == END + 2
 
 
 def test_nothing_is_acknowledged_under_a_head_that_does_not_move(place: Place) -> None:

@@ -85,8 +85,8 @@ class Log:
         self._book: Book | None = None
         self._register = register.State()
         self._sealed: tuple[Checkpoint, bytes] | None = None
-        self._own = b""
-        """The newest checkpoint that this process signed itself."""
+        self._own = (b"", 0, b"")
+        """The newest checkpoint that this process signed itself, with the size and root that it is of."""
         self._lock = threading.Lock()
 
     def record(self, submission: Submission, clock: Clock) -> Recorded:
@@ -137,9 +137,9 @@ class Log:
                 outcomes.append(Recorded(one.position, one.line, head, checkpoint, one.before, one.effects))
         return outcomes
 
-    def _newest(self) -> bytes:
+    def _newest(self) -> tuple[bytes, int, bytes] | None:
         """The checkpoint that this turn sealed, if it appended anything."""
-        return self._sealed[1] if self._sealed else b""
+        return (self._sealed[1], self._sealed[0].size, self._sealed[0].root) if self._sealed else None
 
     def head(self) -> tuple[Checkpoint, bytes]:
         """The log's newest checkpoint, parsed (its signature is the reader's to check) and as signed."""
@@ -156,7 +156,7 @@ class Log:
     def _require_signed(self, turn: Turn, book: Book) -> None:
         """What stands there must be signed by the log before more is: else what was slipped in would be too."""
         head = turn.head
-        if head.size == 0 or head.checkpoint == self._own:
+        if head.size == 0 or (head.checkpoint, head.size, head.root) == self._own:
             return
         try:
             signed = open_checkpoint(head.checkpoint, LogKey(book.register.origin, book.register.log_key))

@@ -86,7 +86,7 @@ def on_sqlite(folder: Path, sizes: Sizes) -> None:
     place.store.close()
     read(folder, small, sizes)
     row("SQLite, bytes an entry", f"{large.stat().st_size / entries:>9,.0f}  with every index, {entries:,} entries")
-    row("fold", f"{reading.folded(f'sqlite:///{large}', entries, min(3, sizes.rounds)):>9,.0f} /s  whole Book")
+    row("fold", f"{reading.folded(f'sqlite:///{large}', entries, sizes.audits):>9,.0f} /s  whole Book")
     memory(f"sqlite:///{small}", sizes.bulk, f"sqlite:///{large}", entries)
 
 
@@ -139,7 +139,7 @@ def on_postgresql(sizes: Sizes) -> None:
     beside("PostgreSQL, groups of 64", writing.groups_beside_singles(place, sizes), "one at a time")
     place.store.close()
     place = Place(cluster().fresh_url())
-    bulk = writing.bulk_beside_raw(place, min(3, sizes.rounds), sizes.bulk_postgresql, sizes)
+    bulk = writing.bulk_beside_raw(place, sizes.audits, sizes.bulk_postgresql, sizes)
     beside("PostgreSQL, in bulk", bulk, RAW_BULK, "3,500 /s")
     entries = place.seen.size
     place.store.close()

@@ -41,7 +41,7 @@ def nothing(url: str) -> int:
 
 def sound(report: Report) -> Report:
     """The report, when it has no finding."""
-    assert not report.findings
+    assert not report.findings, report.findings
     return report
 
 
@@ -56,7 +56,7 @@ def write_pack(url: str, folder: Path) -> None:
 
 def beside_raw_verifying(work: Callable[[], Report], size: int, sizes: Sizes) -> Pair:
     """Entries audited in a second, beside signatures that one core verifies when it does nothing else."""
-    return in_turn(sizes.rounds, lambda: size / timed(work), lambda: raw_verifies(sizes.signatures))
+    return in_turn(sizes.audits, lambda: size / timed(work), lambda: raw_verifies(sizes.signatures))
 
 
 def audits_of_a_pack(folder: Path) -> Callable[[], Report]:

@@ -61,7 +61,10 @@ def verify(
     keep = Keep(session.home, origin) if origin else None
     kept = _kept(keep, against, identity, absolute(session.url) if store else None)
     with _watched(_size(store, folder)) as progress:
-        report = verify_store(store, kept, progress) if store else verify_pack(folder or Path(), kept, progress)
+        if store:
+            report = verify_store(store, kept, progress, processes=True)
+        else:
+            report = verify_pack(folder or Path(), kept, progress, processes=True)
     if witnesses > 0:
         report.unmet.append(f"{witnesses} witnesses were asked for, and this ledger has no cosignatures")
     _tell(report)

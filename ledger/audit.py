@@ -8,15 +8,16 @@ see a tail that was cut off, and the report says so. Memory does not grow with t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from typing import Final
 
 from ledger import entry, statement
 from ledger.book import Book, Effect
+from ledger.checking import Job, failing
 from ledger.checkpoint import Checkpoint, LogKey, open_checkpoint, split_note
 from ledger.entry import Entry
-from ledger.errors import LedgerError
+from ledger.errors import LedgerError, SignatureInvalid
 from ledger.events.register import LogKeyChanged
 from ledger.keys import fingerprint
 from ledger.merkle import CompletedTile, Tree, leaf_hash
@@ -25,8 +26,9 @@ from ledger.rules import placing, register
 from ledger.statement import Statement
 from ledger.values import Instant
 
-VERIFIERS: Final = 2
 BATCH: Final = 256
+MOST_RUNNING: Final = 8
+"""Batches that may be on their way at a time: memory does not grow with the log."""
 SHOWN: Final = 200
 """Findings kept; the rest are counted."""
 
@@ -84,7 +86,9 @@ class Report:
 class Auditor:
     """Takes the entries of a log one by one and judges each at its place."""
 
-    def __init__(self, kept: Kept, older: Callable[[int], tuple[bytes, Instant] | None]) -> None:
+    def __init__(
+        self, kept: Kept, older: Callable[[int], tuple[bytes, Instant] | None], checkers: Executor
+    ) -> None:
         self.report = Report()
         self.book = Book()
         self.tree = Tree()
@@ -96,9 +100,9 @@ class Auditor:
         self._received_at: Instant | None = None
         self._covered: dict[str, int] = {}
         self._sealed: dict[tuple[str, str], tuple[int, bool]] = {}
-        self._threads = ThreadPoolExecutor(VERIFIERS)
-        self._jobs: list[tuple[int, Statement, bytes]] = []
-        self._running: list[Future[list[tuple[int, LedgerError]]]] = []
+        self._checkers = checkers
+        self._jobs: list[tuple[int, Job]] = []
+        self._running: list[tuple[list[int], Future[list[tuple[int, str]]]]] = []
 
     # -- one entry ------------------------------------------------------------------------------
 
@@ -143,7 +147,8 @@ class Auditor:
         except LedgerError as error:
             self._find(position, error)
         try:
-            self._jobs.append((position, said, register.key_of(self.book.register, said)))
+            key = register.key_of(self.book.register, said)
+            self._jobs.append((position, (key, said.signature, said.message())))
             self.book.admit(said, read.received_at)
         except LedgerError as error:
             self._find(position, error)
@@ -195,17 +200,19 @@ class Auditor:
             if there and (id_, name) not in left:
                 self.report.find(f"entry {position}", "Opening", f"the opening of {name} is there, and it was erased")
 
-    # -- signatures, in threads -------------------------------------------------------------------
+    # -- signatures, beside the rest ----------------------------------------------------------------
 
     def _verify(self) -> None:
-        jobs, self._jobs = self._jobs, []
-        self._running.append(self._threads.submit(_bad_signatures, jobs))
-        while len(self._running) > 2 * VERIFIERS:
+        positions, jobs = [at for at, _ in self._jobs], [job for _, job in self._jobs]
+        self._jobs = []
+        self._running.append((positions, self._checkers.submit(failing, jobs)))
+        while len(self._running) > MOST_RUNNING:
             self._collect()
 
     def _collect(self) -> None:
-        for position, error in self._running.pop(0).result():
-            self._find(position, error)
+        positions, checked = self._running.pop(0)
+        for place, why in checked.result():
+            self.report.find(f"entry {positions[place]}", SignatureInvalid.__name__, why)
 
     # -- heads that were kept -----------------------------------------------------------------------
 
@@ -225,7 +232,6 @@ class Auditor:
         self._verify()
         while self._running:
             self._collect()
-        self._threads.shutdown()
         self.report.size, self.report.root = self.tree.size, self.tree.root()
         self.report.origin = self.book.register.origin
         self.report.note, self.report.log_key = note, self.book.register.log_key
@@ -234,11 +240,6 @@ class Auditor:
         self._check_signed_by_log()
         self._say_what_is_covered()
         self.report.findings.sort(key=lambda one: (_number(one.where), one.what))
-        return self.report
-
-    def stop(self) -> Report:
-        """The report of what could not even be begun."""
-        self._threads.shutdown()
         return self.report
 
     def _check_head(self, note: bytes) -> None:
@@ -294,16 +295,6 @@ def _signed(note: bytes, key: LogKey) -> bool:
     except LedgerError:
         return False
     return True
-
-
-def _bad_signatures(jobs: list[tuple[int, Statement, bytes]]) -> list[tuple[int, LedgerError]]:
-    bad: list[tuple[int, LedgerError]] = []
-    for position, said, key in jobs:
-        try:
-            said.verify(key)
-        except LedgerError as error:
-            bad.append((position, error))
-    return bad
 
 
 def _unverified(note: bytes) -> Checkpoint:

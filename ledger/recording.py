@@ -119,6 +119,7 @@ class Log:
             with self.store.turn(self._seal) as turn:
                 group = _Group(turn, self._caught_up(turn, read), clock.now(), ahead)
                 self._require_signed(turn, group.book)
+                turn.look_up([said.key for said in read if isinstance(said, Statement)])
                 placed = [group.place(said, sent) for said, sent in zip(read, submissions, strict=True)]
                 if together and any(isinstance(one, LedgerError) for one in placed):
                     raise _AllRefused

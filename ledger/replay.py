@@ -155,4 +155,7 @@ class Heads:
 
     def at(self, size: int) -> Moment | None:
         """The head of that size, or None if the log never had it."""
-        return self._recent.get(size) or self._older(size)
+        recent = self._recent.get(size)
+        if recent is None and (recent := self._older(size)) is not None:
+            self.note(size, *recent)  # a whole import has seen the same old head
+        return recent

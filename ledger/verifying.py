@@ -7,6 +7,7 @@ must be exactly what the entries imply.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor
 from functools import lru_cache
 from itertools import groupby, islice
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Final, TypeVar
 
 from ledger import entry, merkle, tiles
 from ledger.audit import Auditor, Kept, Report
+from ledger.checking import checkers
 from ledger.checkpoint import Checkpoint, LogKey, split_note
 from ledger.entry import Entry
 from ledger.errors import LedgerError, Malformed, VerificationFailed
@@ -38,17 +40,23 @@ def _silent(_more: int) -> None:
     """Nobody is watching."""
 
 
-def verify_store(store: Store, kept: Kept, progress: Progress = _silent) -> Report:
-    """Verify the ledger in a store, from one consistent snapshot of it."""
-    with store.snapshot() as snapshot:
-        return _StoreAudit(snapshot, kept, progress).run()
+def verify_store(store: Store, kept: Kept, progress: Progress = _silent, *, processes: bool = False) -> Report:
+    """Verify the ledger in a store, from one consistent snapshot of it; see `checkers` for `processes`."""
+    with store.snapshot() as snapshot, checkers(_claimed(snapshot), processes=processes) as beside:
+        return _StoreAudit(snapshot, kept, progress, beside).run()
+
+
+def _claimed(snapshot: Reader) -> int:
+    """About how many entries there are to check, by a head that nobody believes yet."""
+    sizes = [size for _, size, *_ in snapshot.head_rows() if isinstance(size, int)]
+    return max(sizes, default=0)
 
 
 class _StoreAudit:
-    def __init__(self, snapshot: Reader, kept: Kept, progress: Progress) -> None:
+    def __init__(self, snapshot: Reader, kept: Kept, progress: Progress, beside: Executor) -> None:
         self.snapshot = snapshot
         self.progress = progress
-        self.auditor = Auditor(kept, self._older)
+        self.auditor = Auditor(kept, self._older, beside)
         self.expected = {"entries": 0, "statements": 0, "tags": 0, "tiles": 0, "openings": 0, "head": 1}
         self._tiles: list[CompletedTile] = []
 
@@ -184,9 +192,11 @@ def _by_position(rows: Iterator[tuple[int, T]]) -> dict[int, list[T]]:
 # -- a pack -----------------------------------------------------------------------------------------
 
 
-def verify_pack(folder: Path, kept: Kept, progress: Progress = _silent) -> Report:
+def verify_pack(folder: Path, kept: Kept, progress: Progress = _silent, *, processes: bool = False) -> Report:
     """Verify a pack: the log, the openings and every file. Raises NotALedger if the folder is no pack."""
-    return _PackAudit(Pack.open(folder), kept, progress).run()
+    pack = Pack.open(folder)
+    with checkers(_PackAudit.claimed(pack), processes=processes) as beside:
+        return _PackAudit(pack, kept, progress, beside).run()
 
 
 class _TileFiles:
@@ -227,10 +237,10 @@ class _TileFiles:
 
 
 class _PackAudit:
-    def __init__(self, pack: Pack, kept: Kept, progress: Progress) -> None:
+    def __init__(self, pack: Pack, kept: Kept, progress: Progress, beside: Executor) -> None:
         self.pack = pack
         self.progress = progress
-        self.auditor = Auditor(kept, self._older)
+        self.auditor = Auditor(kept, self._older, beside)
         self._files = _TileFiles(pack)
         self._ids: set[str] = set()
 
@@ -250,7 +260,7 @@ class _PackAudit:
             for why in odd:
                 self._find("pack", "Pack", why)
             self._find("pack", "Pack", "nothing more was read")
-            return self.auditor.stop()
+            return self.auditor.report
         self._files.size = size
         try:
             openings = self._openings()
@@ -269,6 +279,14 @@ class _PackAudit:
         report = self.auditor.finish(self._read("checkpoint"))
         self._check_files()
         return report
+
+    @staticmethod
+    def claimed(pack: Pack) -> int:
+        """About how many entries there are to check, by a checkpoint that nobody believes yet."""
+        try:
+            return Checkpoint.parse(split_note(pack.read("checkpoint"))[0]).size
+        except LedgerError:
+            return 0
 
     def _size(self) -> int:
         try:

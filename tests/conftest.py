@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from tests import campaign
 
 pytest_plugins = ["tests.databases"]
 
@@ -25,15 +28,19 @@ settings.register_profile("everyday", max_examples=60, deadline=None, derandomiz
 settings.register_profile("campaign", parent=settings.get_profile("everyday"), max_examples=2_000)
 settings.load_profile("everyday")
 
-CAMPAIGN_SECONDS = float(os.environ.get("CAMPAIGN_SECONDS", "2400"))
-"""How long campaigns may begin new tests; what is left then is skipped, and says so."""
 BEGAN = time.monotonic()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Campaigns search as long as there is time, and no longer."""
-    if item.get_closest_marker("campaign") and time.monotonic() - BEGAN > CAMPAIGN_SECONDS:
-        pytest.skip(f"the campaign's {CAMPAIGN_SECONDS:.0f} seconds are over (CAMPAIGN_SECONDS)")
+    if item.get_closest_marker("campaign") and time.monotonic() - BEGAN > campaign.SECONDS:
+        pytest.skip(f"the campaign's {campaign.SECONDS:.0f} seconds are over (CAMPAIGN_SECONDS)")
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """A long run tells of a failure at once, so that what stops it later does not hide it."""
+    if report.failed and "PYTEST_XDIST_WORKER" not in os.environ:
+        sys.stderr.write(f"\n{report.nodeid} failed in its {report.when}:\n{report.longreprtext[-3000:]}\n")
 
 
 LEAKING_PREFIXES = ("OUTCOMES_", "PG", "XDG_")

@@ -35,6 +35,7 @@ from ledger.errors import InputOutput, Locked
 from ledger.recording import Log
 from ledger.store import Store
 from ledger.verifying import verify_store
+from tests.campaign import while_time
 from tests.databases import Cluster, _programs, fresh_postgres_url
 from tests.writer import (
     CLOCK,
@@ -189,13 +190,24 @@ def test_a_call_to_the_system_fails(bench: Bench, what: str) -> None:
 @pytest.mark.campaign
 @pytest.mark.parametrize("what", FAULTS)
 def test_each_call_to_the_system_fails_in_turn(bench: Bench, what: str, capsys: pytest.CaptureFixture[str]) -> None:
-    every = list(iter(partial(next, (bench.fails(what, number) for number in itertools.count(1))), None))
+    every = in_turn(partial(bench.fails, what))
     assert len(every) > 10
-    refused = sum(len(told.refused) for told in every if told)
+    refused = sum(len(told.refused) for told in every)
     with capsys.disabled():
         print(
             f"\nsqlite, {what}: each of {len(every)} calls in turn; {refused} groups refused, 0 acknowledged and lost"
         )
+
+
+def in_turn(fails: Callable[[int], Told | None]) -> list[Told]:
+    """What came of a fault at the first call, the second, and so on: until no call is left, or no time."""
+    every: list[Told] = []
+    for number in while_time(itertools.count(1)):
+        told = fails(number)
+        if told is None:
+            break
+        every.append(told)
+    return every
 
 
 # -- SQLite: the power is cut ------------------------------------------------------------------------
@@ -327,10 +339,9 @@ class PowerCuts:
         assert sum(call.data.count(b"recorded ") for call in calls) == sum(GROUPS)
         return cls(bench, watched, calls)
 
-    def cut_often(self, chosen: random.Random, times: int) -> None:
-        """Cut the power so many times, each time anew."""
-        for _ in range(times):
-            self.cut(chosen)
+    def cut_often(self, chosen: random.Random, times: int) -> int:
+        """Cut the power so many times, each time anew, or as often as there is time for; how often."""
+        return sum(1 for _ in while_time(self.cut(chosen) for _ in range(times)))
 
     def cut(self, chosen: random.Random) -> None:
         """Cut the power somewhere; then nothing that had been acknowledged until then may be missing."""
@@ -357,9 +368,9 @@ def test_a_power_cut_loses_nothing_that_was_acknowledged(bench: Bench) -> None:
 @pytest.mark.campaign
 def test_a_thousand_power_cuts(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
     cuts, chosen = PowerCuts.of(bench), random.Random(SEED + 1)
-    cuts.cut_often(chosen, 1000)
+    times = cuts.cut_often(chosen, 1000)
     with capsys.disabled():
-        print(f"\nsqlite: power cut at 1,000 of {len(cuts.calls)} calls, each sector kept or lost: 0 acknowledged lost")
+        print(f"\nsqlite: {times:,} power cuts in {len(cuts.calls)} calls, sectors kept or lost: 0 acknowledged lost")
 
 
 def test_a_writer_that_does_not_flush_would_be_found_out(bench: Bench) -> None:
@@ -469,12 +480,13 @@ def test_a_server_that_stops_at_once_loses_nothing(server: Server, tmp_path: Pat
 @pytest.mark.campaign
 def test_a_server_that_stops_twenty_times(server: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     chosen, acknowledged = random.Random(SEED + 1), 0
-    for number in range(20):
-        (tmp_path / str(number)).mkdir()
-        told = recording_until(server, tmp_path / str(number), chosen, stop_and_start(server))
+    times = 0
+    for times in while_time(range(1, 21)):
+        (tmp_path / str(times)).mkdir()
+        told = recording_until(server, tmp_path / str(times), chosen, stop_and_start(server))
         acknowledged += len(told.recorded)
     with capsys.disabled():
-        print(f"\npostgresql: stopped at once 20 times, {acknowledged:,} acknowledged, 0 lost")
+        print(f"\npostgresql: stopped at once {times} times, {acknowledged:,} acknowledged, 0 lost")
 
 
 def server_fails(server: Server, folder: Path, strace: str, what: str, number: int) -> Told | None:
@@ -508,11 +520,8 @@ def test_a_servers_disk_fails(server: Server, tmp_path: Path, tool: Callable[[st
 def test_each_call_of_a_server_fails_in_turn(
     server: Server, tmp_path: Path, tool: Callable[[str], str], what: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    tries = (
-        server_fails(server, tmp_path / str(number), tool("strace"), what, number) for number in itertools.count(1)
-    )
-    every = list(iter(partial(next, tries), None))
-    refused = sum(len(told.refused) for told in every if told)
+    every = in_turn(lambda number: server_fails(server, tmp_path / str(number), tool("strace"), what, number))
+    refused = sum(len(told.refused) for told in every)
     with capsys.disabled():
         print(
             f"\npostgresql, {what}: each of {len(every)} calls in turn; {refused} groups refused, 0 acknowledged lost"
@@ -726,7 +735,7 @@ def test_each_call_of_the_command_fails_in_turn(
     founded_office: Path, tmp_path: Path, tool: Callable[[str], str], what: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     codes: list[int] = []
-    while True:
+    for _ in while_time(itertools.count()):
         office = Office(shutil.copytree(founded_office, tmp_path / str(len(codes))))
         answer = command_fails(office, tool("strace"), what, len(codes) + 1)
         require_answer(office, answer, 2)

@@ -20,6 +20,8 @@ from ledger.store.database import Line
 
 LAST = 2**63 - 1
 """The last position there could be."""
+AT_ONCE = 512
+"""Statements asked for in one query: well below what any database takes."""
 
 Alternative = tuple[Sequence[str], Sequence[str]]
 """(kinds, tags): an entry matches when its kind is among the kinds, or none is named, and it carries all the tags."""
@@ -74,6 +76,15 @@ class Reader:
         """The position of the statement with this 16-byte id; None when there is none."""
         found = self._line.rows(statements.POSITION_OF, id=statement)
         return int(found[0][0]) if found else None
+
+    def positions_of(self, wanted: Sequence[bytes]) -> dict[bytes, int]:
+        """The positions of those of the statements with these 16-byte ids that there are, looked up together."""
+        found: dict[bytes, int] = {}
+        for start in range(0, len(wanted), AT_ONCE):
+            ids = padded(list(wanted[start : start + AT_ONCE]))
+            rows = self._line.rows(statements.positions_of(len(ids)), **statements.named("id", ids))
+            found |= {bytes(id_): position for id_, position in rows}
+        return found
 
     def line(self, position: int) -> bytes:
         """The bytes of the entry at a position. NotFound when there is none."""
@@ -169,12 +180,16 @@ class Reader:
 
     def _tags_of(self, positions: list[int]) -> dict[int, list[str]]:
         carried: dict[int, list[str]] = {position: [] for position in positions}
-        # So that a few statements serve for any number: the last place is asked for again.
-        asked = positions + positions[-1:] * ((1 << (len(positions) - 1).bit_length()) - len(positions))
+        asked = padded(positions)
         found = self._line.rows(statements.tags_of(len(asked)), **statements.named("at", asked))
         for position, tag in found:
             carried[position].append(tag)
         return carried
+
+
+def padded(values: list[Any]) -> list[Any]:
+    """The last value again up to a power of two, so that a few statements serve for any number."""
+    return values + values[-1:] * ((1 << (len(values) - 1).bit_length()) - len(values))
 
 
 def head_of(rows: list[tuple[int, bytes, bytes, bytes]]) -> Head:

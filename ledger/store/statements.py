@@ -16,7 +16,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.sql.elements import BindParameter, ColumnElement
 from sqlalchemy.sql.expression import ClauseElement, CompoundSelect, Select
 
-from ledger.store.tables import NUMBER, TABLES, WORDS, entries, head, openings, statements, tags, tiles
+from ledger.store.tables import NUMBER, OCTETS, TABLES, WORDS, entries, head, openings, statements, tags, tiles
 
 ONE: ColumnElement[int] = literal_column("1")
 ZERO: ColumnElement[int] = literal_column("0")
@@ -209,6 +209,13 @@ def tags_of(places: int) -> Statement:
     )
 
 
+@lru_cache(maxsize=16)
+def positions_of(ids: int) -> Statement:
+    """(id, position) of those of so many statements that there are. Values: `id_0`, `id_1`, ..."""
+    wanted = [bindparam(f"id_{j}", type_=OCTETS) for j in range(ids)]
+    return Statement(select(statements.c.id, statements.c.position).where(statements.c.id.in_(wanted)))
+
+
 def named(prefix: str, values: Sequence[object]) -> dict[str, object]:
-    """The values under the names `prefix_0`, `prefix_1`, ... that the two statements above give them."""
+    """The values under the names `prefix_0`, `prefix_1`, ... that the three statements above give them."""
     return {f"{prefix}_{j}": value for j, value in enumerate(values)}

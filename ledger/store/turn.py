@@ -49,6 +49,7 @@ class Turn:
         self._roots: list[bytes] = []
         self._tiles: list[CompletedTile] = []
         self._ids: dict[bytes, int] = {}
+        self._known: dict[bytes, int | None] = {}
         self._openings: dict[tuple[int, str], bytes] = {}
         self._erased: set[tuple[int, str]] = set()
 
@@ -111,7 +112,14 @@ class Turn:
 
     def position_of(self, statement: bytes) -> int | None:
         """The position of the statement with this 16-byte id, this turn's among them; None when there is none."""
-        return self._ids.get(statement) or self._reader.position_of(statement)
+        if statement in self._ids:
+            return self._ids[statement]
+        return self._known[statement] if statement in self._known else self._reader.position_of(statement)
+
+    def look_up(self, wanted: Sequence[bytes]) -> None:
+        """Ask in one go where these statements are, so that `position_of` need not for each."""
+        if wanted:
+            self._known |= dict.fromkeys(wanted) | self._reader.positions_of(wanted)
 
     def root_at(self, size: int) -> bytes | None:
         """The root of the first `size` entries, this turn's among them; None beyond the log."""

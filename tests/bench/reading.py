@@ -24,7 +24,7 @@ from tests.writer import LOG_PUBLIC
 def audit(url: str) -> Report:
     """Verify a ledger; nothing may be found."""
     with closing(Store.open(url)) as store:
-        return sound(verify_store(store, Kept()))
+        return sound(verify_store(store, Kept(), processes=True))
 
 
 def fold(url: str) -> Book:
@@ -61,7 +61,7 @@ def beside_raw_verifying(work: Callable[[], Report], size: int, sizes: Sizes) ->
 
 def audits_of_a_pack(folder: Path) -> Callable[[], Report]:
     """An audit of that pack."""
-    return lambda: sound(verify_pack(folder, Kept()))
+    return lambda: sound(verify_pack(folder, Kept(), processes=True))
 
 
 def folded(url: str, size: int, rounds: int) -> float:

@@ -332,8 +332,8 @@ def test_an_audit_keeps_the_head_that_it_verified_and_no_newer_one(kept: Keep, m
             patch.setenv("OUTCOMES_HOME", str(another))
             assert main(COMMIT.format(number).split()) == 0
 
-    def verified_and_then_added_to(*arguments: Any) -> Report:
-        report = verify_store(*arguments)
+    def verified_and_then_added_to(*arguments: Any, **named: Any) -> Report:
+        report = verify_store(*arguments, **named)
         recorded_by_another(2)
         return report
 

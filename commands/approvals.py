@@ -27,7 +27,7 @@ def _about(writing: Writing, named: str) -> dict[str, str]:
 @click.command()
 @click.argument("entry")
 @click.option(
-    "--fingerprint", metavar="SHA256:...", help="For a new body: its key's fingerprint, compared by another way."
+    "--fingerprint", metavar="SHA256:...", help="For a new lead: the key's fingerprint, compared by another way."
 )
 @writes
 def approve(writing: Writing, entry: str, fingerprint: str | None) -> None:

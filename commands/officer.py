@@ -68,7 +68,8 @@ def officer() -> None:
 def appoint(writing: Writing, card: Path, **appointment: Any) -> None:
     """Example: outcomes officer appoint GB-EXAMPLE-COUNCIL_deputy.card.json --powers approve --limit 500000.00
 
-    Appoint an office of your own organisation, whose card you were handed.
+    Appoint an office of your own organisation, whose card you were handed. For a body that has nobody who can
+    appoint, the lead of another partner appoints its lead, and the lead of a second one approves.
     """
     if not appointment["powers"]:
         raise Malformed(f"--powers says what it may do: {', '.join(options.POWERS)}")

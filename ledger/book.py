@@ -42,8 +42,10 @@ class Effect(msgspec.Struct, frozen=True, gc=False):
     """Something that took effect, stopped waiting, or was taken back, with the entries that it rests on."""
 
     standing: str
-    """``effective``, ``waiting``, ``unsigned``, ``unconfirmed``, ``reversed``, ``declined``,
-    ``withdrawn``, ``lapsed``."""
+    """``effective``, ``waiting``, ``unconfirmed``, ``reversed``, ``declined``, ``withdrawn``, ``lapsed``.
+
+    What counts unsigned is ``effective``; who has still to sign it is in `approvals.State.unsigned`.
+    """
     event: Event
     by: str
     entry: str
@@ -94,7 +96,9 @@ class Book:
     def _admit_form(self, said: Statement) -> None:
         event = said.event
         loose = (said.said.decision, said.said.source.row if said.said.source else None)
-        wording.admit((*event.texts(), *(text for text in loose if text)))
+        # A body makes up its references; its identifier it has from a public register, where digits mean nobody.
+        made_up = (name for name in event.creates if not name.startswith(("partner:", "officer:")))
+        wording.admit((*event.texts(), *(text for text in loose if text), *made_up))
         if event.occurred_on > latest_day(said.said.signed_at):
             raise OccurredLater(f"it occurred on {event.occurred_on}, after it was signed")
         if event.cites_decision and said.said.decision is None:
@@ -117,6 +121,8 @@ class Book:
                 approvals.place_for(self._waiting(event, now), self.register.officers[by], self.register)
             case EntryConfirmed():
                 target = self._unconfirmed(event, organisation)
+                asked = self._asked(by, target.event, self._value(event)).places
+                approvals.another_confirms(target, self.register.officers[by], asked)
                 self._admit_event(target.event, by, target.id, now)
             case StatementWithdrawn():
                 if self._taken_back(event, now).organisation != organisation:
@@ -128,14 +134,14 @@ class Book:
             case FieldErased():
                 corrections.admit_erasure(self.corrections, event, organisation)
             case _:
-                register.admit(self.register, event, by)
+                register.admit(self.register, event, by, now)
                 pools.admit(self.pools, event, by, register_state=self.register)
                 commitments.admit(self.commitments, event, by, pool_state=self.pools, register_state=self.register)
 
     def _admit_approval(self, event: EntryApproved, by: str, now: Instant) -> None:
         waiting = self._waiting(event, now)
         place = approvals.place_for(waiting, self.register.officers[by], self.register)
-        approvals.check_fingerprint(event, waiting.event)
+        approvals.check_fingerprint(event, waiting)
         last = [number for number, _ in waiting.open_places] == [place]
         if last and waiting.id in self.approvals.waiting:
             self._admit_event(waiting.event, waiting.signed.by, waiting.id, now)
@@ -168,7 +174,7 @@ class Book:
         """The power that a statement needs of its signer: often that of the entry it names."""
         event, organisation = said.event, said.organisation
         match event:
-            case EntryApproved() | EntryDeclined() if said.by in self.register.officers:
+            case EntryApproved() | EntryDeclined():
                 waiting = self._waiting(event, now)
                 officer = self.register.officers[said.by]
                 return waiting.places[approvals.place_for(waiting, officer, self.register)].power
@@ -180,7 +186,7 @@ class Book:
                 return self._waiting(event, now).event.power
             case EntryReversed():
                 return self._reversible(event, organisation).event.power
-        return register.power_for(self.register, said)
+        return register.power_for(self.register, said, now)
 
     def _value(self, event: Event) -> Pence | None:
         """The whole-life sum at stake, in pence: of a reversal or a confirmation, that of its entry."""
@@ -193,15 +199,19 @@ class Book:
                 )
         return commitments.value(self.commitments, event)
 
-    def _needed(self, said: Statement) -> Needed:
+    def _needed(self, said: Statement, now: Instant) -> Needed:
         """The signatures that a statement needs besides its own. A reversal needs what its entry needed."""
         event = said.event
         if isinstance(event, (EntryApproved, EntryDeclined, EntryConfirmed, StatementWithdrawn)):
             return Needed((), waits=False, days=0)
         target = self.corrections.landed[event.entry].event if isinstance(event, EntryReversed) else event
-        parties = pools.parties(self.pools, target)
-        behalf = register.on_behalf(self.register, said)
-        return approvals.needed(self.register, said.by, target, self._value(event), parties, on_behalf=behalf)
+        behalf = register.on_behalf(self.register, event, said.by, now)
+        return self._asked(said.by, target, self._value(event), on_behalf=behalf)
+
+    def _asked(self, by: str, event: Event, value: Pence | None, *, on_behalf: str = "") -> Needed:
+        """The signatures that the approval table, as it stands, asks for when that officer says it."""
+        parties = pools.parties(self.pools, event)
+        return approvals.needed(self.register, by, event, value, parties, on_behalf=on_behalf)
 
     # -- evolve ---------------------------------------------------------------------------------
 
@@ -216,7 +226,7 @@ class Book:
             held = self._hold(said, signed, Needed((), waits=True, days=0), received_at)
             approvals.hold(self.approvals.unconfirmed, self.approvals, held, reserve=True)
             return (self._effect("unconfirmed", held, received_at),)
-        needed = self._needed(said)
+        needed = self._needed(said, received_at)
         if needed.places and needed.waits:
             held = self._hold(said, signed, needed, received_at)
             approvals.hold(self.approvals.waiting, self.approvals, held, reserve=True)
@@ -272,7 +282,9 @@ class Book:
         room = self.approvals.waiting if waits else self.approvals.unsigned
         place = approvals.place_for(room[event.entry], self.register.officers[held.signed.by], self.register)
         target = approvals.sign(self.approvals, event.entry, place, held.signed)
-        if waits and target.complete:
+        if not waits:
+            corrections.rest(self.corrections, event.entry, target.rests_on)
+        elif target.complete:
             yield from self._land(target, now, confirmed_by=None)
 
     def _reverse(self, event: EntryReversed, held: Waiting, now: Instant) -> Effect:

@@ -218,6 +218,10 @@ class KeyAlreadyUsed(Refused):
     """A key that was registered before. No key has two uses or two offices."""
 
 
+class TermWrong(Refused):
+    """An appointment that ends before it starts, or a cover that does not lie within its appointment."""
+
+
 class NotAnotherOfficer(Refused):
     """What an office may not do about itself."""
 

@@ -13,11 +13,15 @@ from ledger.events.commitments import CommitmentFirmed, CommitmentMade, Commitme
 from ledger.events.event import Event
 from ledger.merkle import leaf_hash
 from ledger.replay import Replayed
+from ledger.rules.approvals import Waiting
 from ledger.values import Instant
 from projections.rows import Row
 from projections.wording import spoken, total
 
-COLUMNS = ("entry", "hash", "received_at", "occurred_on", "by", "kind", "what", "before", "after", "standing", "linked")
+COLUMNS = (
+    *("entry", "hash", "received_at", "occurred_on", "by", "kind", "what", "before", "after"),
+    *("standing", "lacks", "linked"),
+)
 
 
 @dataclass(slots=True)
@@ -50,6 +54,7 @@ class Trail:
                 "before": None,
                 "after": None,
                 "standing": "effective",
+                "lacks": None,
                 "linked": (self._numbers[event.about],) if event.about in self._numbers else (),
             }
         if event.about in self.rows:
@@ -97,19 +102,22 @@ class Trail:
         return before, worth[-1]
 
     def finish(self, book: Book) -> list[Row]:
-        """The rows, with what still waits marked as lapsed where its time is over by the log's own clock."""
-        for waiting in book.approvals.waiting.values():
-            row = self.rows.get(waiting.id)
-            if row is not None and self.last_received_at and self.last_received_at > waiting.expires:
-                row["standing"] = "lapsed"
-        for row in self.rows.values():
-            if row["standing"] == "waiting" and not _still_waits(book, row, self._numbers):
-                row["standing"] = "lapsed"
+        """The rows: who has still to sign what waits or counts unsigned, and what lapsed by the log's own clock."""
+        waiting, unsigned = book.approvals.waiting, book.approvals.unsigned
+        for entry, row in self.rows.items():
+            if row["standing"] == "waiting":
+                held = waiting.get(entry)
+                if held is None or (self.last_received_at and self.last_received_at > held.expires):
+                    row["standing"] = "lapsed"
+                else:
+                    row["lacks"] = _lacking(held)
+            elif entry in unsigned:
+                row["standing"], row["lacks"] = "unsigned", _lacking(unsigned[entry])
         return list(self.rows.values())
 
 
-def _still_waits(book: Book, row: Row, numbers: dict[str, int]) -> bool:
-    return any(numbers[entry] == row["entry"] for entry in book.approvals.waiting)
+def _lacking(held: Waiting) -> str:
+    return "; ".join(str(place) for _, place in held.open_places)
 
 
 def _worth(event: Event, before: str | None) -> str:

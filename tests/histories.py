@@ -114,6 +114,7 @@ class History:
             self.found,
             *(lambda body=body: self.admission(body, by=f"{COUNCIL}/s151") for body in BODIES[1:3]),
             *(lambda body=body: self.appointment_in(body) for body in BODIES[:3]),
+            lambda: self.admission(BODIES[4], by=f"{COUNCIL}/s151", officer=False),
             self.table,
             self.pool_agreed,
         ]
@@ -317,30 +318,34 @@ class History:
         }
         return {name: value for name, value in made.items() if value is not None}
 
-    def admission(self, body: str = "", by: str = "") -> Attempt:
+    def admission(self, body: str = "", by: str = "", *, officer: bool = True) -> Attempt:
         """A body joins."""
         new = body or self.dice.choice(BODIES)
         told: dict[str, Any] = {"organisation": {"id": new, "name": "A body", "form": "other"}}
-        if body or self.chance(0.8):
+        if officer and (body or self.chance(0.8)):
             powers = LEAD_POWERS if body or self.chance(0.8) else self.dice.sample(LEAD_POWERS, 3)
             told["officer"] = self.appointed(f"{new}/cfo", powers, self.new_key())
         return Attempt("organisation-admitted/1", told, by or self.somebody("lead"))
 
     def appointment_in(self, body: str = "") -> Attempt:
         """A body appoints an officer."""
-        own = body or self.body()
+        helpless = [one for one in self.naive.bodies() if not self.naive.able_to_appoint(one, self.now())]
+        own = body or (self.dice.choice(helpless) if helpless and self.chance(0.4) else self.body())
         office = "deputy" if body else self.dice.choice(OFFICES)
         powers = self.dice.sample(LEAD_POWERS[1:], self.dice.randrange(1, 6))
         if self.chance(0.15):
             powers.append("lead")
         if body:
             powers = ["approve", "agree", "commit", "appoint"]
+        by = self.somebody("appoint", own)
+        if own in helpless and self.chance(0.8):
+            powers, by = (LEAD_POWERS if self.chance(0.9) else powers), self.somebody("lead")
         today = self.now()
         starts = Instant(today + self.dice.choice([-3, -1, 0, 0, 0, 1]) * DAY).day
-        until = Instant(today + self.dice.choice([0, 2, 30]) * DAY).day if self.chance(0.2) and not body else None
+        until = Instant(today + self.dice.choice([-2, 0, 2, 30]) * DAY).day if self.chance(0.2) and not body else None
         more = {"starts": str(starts), "until": str(until) if until else None, "limit": self.dice.choice(LIMITS)}
         officer = self.appointed(f"{own}/{office}", powers, self.new_key(), **more)
-        return Attempt("officer-appointed/1", {"organisation": own, "officer": officer}, self.somebody("appoint", own))
+        return Attempt("officer-appointed/1", {"organisation": own, "officer": officer}, by)
 
     def officer_changed(self) -> Attempt:
         """A key or a holder changes, or an office ends."""
@@ -365,8 +370,8 @@ class History:
         body: dict[str, Any] = {"officer": office.id, "key": str_b64(raw(new)), "proof": str_b64(proof)}
         if way == "office-holder-changed/1":
             body["holder"] = holder_of(self.dice.choice([office.id, "a busy one", f"holder {self.made}"]))
-            if self.chance(0.2):
-                body["until"] = str(Instant(self.now() + self.dice.choice([0, 3, 30]) * DAY).day)
+            if self.chance(0.4):
+                body["until"] = str(Instant(self.now() + self.dice.choice([-1, 0, 3, 30]) * DAY).day)
         return Attempt(way, body, by)
 
     def rules(self) -> list[dict[str, Any]]:
@@ -431,6 +436,7 @@ class History:
                 {"until": "2020-03-31"},
                 {"legal_power": "other"},
                 {"name": "Ring 07700 900123"},
+                {"pool": "P-943-476-5919"},
             ]
             body |= self.dice.choice(spoilt)
         return Attempt("pool-agreed/1", body, self.somebody("agree", host))
@@ -488,7 +494,9 @@ class History:
         if self.chance(0.05):
             closing = self.pool_closed()
             return Attempt(closing.kind, closing.body, self.somebody("transcribe"), {"source": source})
-        return Attempt("commitment-made/1", self.commitment()[0], self.somebody("transcribe"), {"source": source})
+        body, funder = self.commitment()
+        by = self.somebody("transcribe", funder if self.chance(0.5) else "")
+        return Attempt("commitment-made/1", body, by, {"source": source})
 
     def changed(self) -> Attempt:
         """A commitment is firmed, varied or withdrawn."""
@@ -528,7 +536,8 @@ class History:
         if way != "entry-approved/1":
             return Attempt(way, body, by, {"sealed": {"reason": "Not this year."}})
         officer = getattr(target.said.event, "officer", None)
-        if target.said.event.kind == "organisation-admitted/1" and officer and self.chance(0.95):
+        newcomers = ("organisation-admitted/1", "officer-appointed/1")
+        if target.said.event.kind in newcomers and officer and self.chance(0.95):
             body["fingerprint"] = fingerprint(officer.key)
         return Attempt(way, body, by)
 
@@ -541,6 +550,8 @@ class History:
         there = self.naive.unconfirmed()
         target = self.dice.choice(there if there and self.chance(0.95) else self.naive.log)
         by = self.somebody(target.said.event.power, target.said.event.concerns or "")
+        if target.said.event.concerns == target.said.organisation and self.chance(0.5):
+            by = target.said.by
         return Attempt("entry-confirmed/1", self.named(target), by)
 
     def reversal(self) -> Attempt:

@@ -29,7 +29,7 @@ NEEDS_NOBODY = (said_of.EntryApproved, said_of.EntryDeclined, said_of.EntryConfi
 ABOUT_AN_OFFICE = (who.KeyRotated, who.KeyRevoked, who.OfficeHolderChanged, who.OfficerRetired)
 ABOUT_A_COMMITMENT = (money.CommitmentFirmed, money.CommitmentVaried, money.CommitmentWithdrawn)
 A_COMMITMENT = (money.CommitmentMade, *ABOUT_A_COMMITMENT)
-PERSONAL = ("@", "07700 900123")
+PERSONAL = ("@", "07700 900123", "943-476-5919")
 
 
 @dataclass
@@ -43,6 +43,7 @@ class Officer:
     key: bytes | None
     starts: date
     until: date | None
+    cover_ends: date | None = None
     retired: bool = False
 
     @property
@@ -52,6 +53,17 @@ class Officer:
     def can(self, power: str) -> bool:
         """Whether the office is live and has that power."""
         return power in self.powers and not self.retired
+
+    def in_days(self, moment: int) -> bool:
+        """Whether the moment lies within the appointment, and within the cover if there is one."""
+        day = datetime.fromtimestamp(moment, UTC).date()
+        if day_in_england(moment) < self.starts or self.expired(moment):
+            return False
+        return self.cover_ends is None or day <= self.cover_ends
+
+    def expired(self, moment: int) -> bool:
+        """Whether the appointment itself has ended."""
+        return self.until is not None and datetime.fromtimestamp(moment, UTC).date() > self.until
 
 
 @dataclass
@@ -142,6 +154,18 @@ class Naive:
         gone = [fact.event.entry for fact in self.facts if isinstance(fact.event, put_right.EntryReversed)]
         return [fact for fact in self.facts if fact.entry not in gone]
 
+    def taken_back(self) -> dict[str, tuple[int, ...]]:
+        """What was reversed, and the entries that its end rests on: its own, its reversal's, and every signature."""
+        rests_on: dict[str, tuple[int, ...]] = {}
+        for reversal in self.facts:
+            if isinstance(reversal.event, put_right.EntryReversed):
+                target = self.entry(reversal.event.entry)
+                assert target is not None
+                (fact,) = [one for one in self.facts if one.entry == target.said.id]
+                signed = [one.position for one in target.signatures]
+                rests_on[fact.entry] = tuple(sorted({*fact.rests_on, *signed, *reversal.rests_on}))
+        return rests_on
+
     def founding(self) -> who.LedgerFounded:
         """The first fact of all."""
         event = self.facts[0].event
@@ -168,7 +192,7 @@ class Naive:
                 self._appoint(offices, event.organisation, event.officer)
             case who.OfficeHolderChanged():
                 office = offices[event.officer]
-                office.holder, office.key, office.until = bytes(event.holder), bytes(event.key), event.until
+                office.holder, office.key, office.cover_ends = bytes(event.holder), bytes(event.key), event.until
             case who.KeyRotated():
                 offices[event.officer].key = bytes(event.key)
             case who.KeyRevoked() if offices[event.officer].key == bytes(event.key):
@@ -179,6 +203,10 @@ class Naive:
     def _appoint(self, offices: dict[str, Officer], body: str, one: who.Appointment) -> None:
         limit = None if one.limit is None else int(one.limit)
         name = f"{body}/{one.office}"
+        if "lead" in one.powers:
+            for other in offices.values():
+                if other.body == body and "lead" in other.powers:
+                    other.retired = True
         offices[name] = Officer(name, one.powers, limit, bytes(one.holder), bytes(one.key), one.starts, one.until)
 
     def lead(self, body: str) -> Officer | None:
@@ -328,6 +356,7 @@ class Naive:
         if isinstance(event, money.CommitmentFirmed) and said.said.decision is None:
             why.add(errors.DecisionMissing)
         texts = [*event.texts(), said.said.decision or "", said.said.source.row if said.said.source else ""]
+        texts += [name for name in event.creates if name.startswith(("pool:", "commitment:"))]
         if any(mark in text for text in texts for mark in PERSONAL):
             why.add(errors.TextLooksPersonal)
         return why | self._against_signer(said, now) | self._against_saying(said, now)
@@ -339,10 +368,7 @@ class Naive:
             return {errors.UnknownOfficer}
         if officer.key is None or fingerprint(officer.key) != said.keyid:
             why.add(errors.KeyNotCurrent)
-        signed_at = said.said.signed_at
-        too_early = day_in_england(signed_at) < officer.starts
-        too_late = officer.until is not None and datetime.fromtimestamp(signed_at, UTC).date() > officer.until
-        if officer.retired or too_early or too_late:
+        if officer.retired or not officer.in_days(said.said.signed_at):
             why.add(errors.OfficerNotInForce)
         power = self.power_for(said, now)
         if power and power not in officer.powers:
@@ -368,29 +394,36 @@ class Naive:
             if isinstance(event, said_of.StatementWithdrawn) and named in self.unconfirmed():
                 return "transcribe"
             return named.said.event.power if named else ""
-        if self.helpless_body(event, said.organisation):
+        if self.helpless_body(event, said.organisation, now):
             return "lead"
         return event.power
 
-    def helpless_body(self, event: Event, signing: str) -> str:
-        """The other body for whose lead somebody acts because that body has nobody else who can; or nothing."""
-        if not isinstance(event, who.KeyRotated | who.KeyRevoked | who.OfficeHolderChanged):
+    def helpless_body(self, event: Event, signing: str, now: int) -> str:
+        """The other body for which somebody acts because that body has nobody (else) who can; or nothing."""
+        if isinstance(event, who.OfficerAppointed):
+            body = event.organisation
+            alone = body in self.bodies() and not self.able_to_appoint(body, now)
+        elif isinstance(event, who.KeyRotated | who.KeyRevoked | who.OfficeHolderChanged):
+            subject = self.officers().get(event.officer)
+            if subject is None or not subject.can("lead"):
+                return ""
+            body = subject.body
+            alone = not [one for one in self.able_to_appoint(body, now) if one.id != subject.id]
+        else:
             return ""
-        return self._helpless(event.officer, signing)
+        return body if alone and body != signing else ""
 
-    def _helpless(self, office: str, signing: str) -> str:
-        subject = self.officers().get(office)
-        if subject is None or subject.body == signing or not subject.can("lead"):
-            return ""
-        others = [one for one in self.officers().values() if one.body == subject.body and one.id != subject.id]
-        return "" if any(one.can("appoint") and one.key for one in others) else subject.body
+    def able_to_appoint(self, body: str, now: int) -> list[Officer]:
+        """The officers of a body who could appoint another at that moment."""
+        own = [one for one in self.officers().values() if one.body == body and one.can("appoint")]
+        return [one for one in own if one.key and one.in_days(now)]
 
     def at_stake(self, event: Event) -> int | None:
         """The whole-life sum in pence that an event is about, where it is about money."""
         match event:
             case money.CommitmentMade() | money.CommitmentVaried():
                 return total(event.profile)
-            case money.CommitmentFirmed():
+            case money.CommitmentFirmed() | money.CommitmentWithdrawn():
                 return total(self.last_profile(event.commitment)) if self.made(event.commitment) else None
             case put_right.EntryReversed():
                 fact = next((fact for fact in self.in_effect() if fact.entry == event.entry), None)
@@ -444,7 +477,7 @@ class Naive:
                 return why | self._against_pool(event, by)
             case _ if isinstance(event, A_COMMITMENT):
                 return why | self._against_commitment(event, by)
-        return why | self._against_register(event, by)
+        return why | self._against_register(event, by, now)
 
     # -- entries about entries --------------------------------------------------------------------
 
@@ -474,6 +507,8 @@ class Naive:
         if isinstance(event, said_of.EntryApproved):
             admitted = target.said.event
             newcomer = admitted.officer if isinstance(admitted, who.OrganisationAdmitted) else None
+            if isinstance(admitted, who.OfficerAppointed) and admitted.organisation != target.said.organisation:
+                newcomer = admitted.officer
             if newcomer and event.fingerprint != fingerprint(newcomer.key):
                 why.add(errors.FingerprintDiffers)
             if target.fate == "waiting" and target.open_places() == [place]:
@@ -493,6 +528,9 @@ class Naive:
         if target is None or target.said.event.concerns != _body(by):
             return {errors.NothingToConfirm}
         why: Reasons = {errors.DigestDiffers} if str(event.digest) != target.said.digest else set()
+        asked = self._asked(target.said.event, _body(by), self.at_stake(event))
+        if asked and self.officers()[by].holder == target.holder:
+            why.add(errors.NotAnApprover)
         return why | self.against_event(target.said.event, by, target.said.id, now)
 
     def _against_reversal(self, event: said_of.NamesEntry, by: str) -> Reasons:
@@ -525,7 +563,7 @@ class Naive:
 
     # -- the register -----------------------------------------------------------------------------
 
-    def _against_register(self, event: Event, by: str) -> Reasons:
+    def _against_register(self, event: Event, by: str, now: int) -> Reasons:
         why: Reasons = set()
         match event:
             case who.OrganisationAdmitted():
@@ -534,10 +572,9 @@ class Naive:
                 if event.officer:
                     if "lead" not in event.officer.powers:
                         why.add(errors.LeadNeeded)
-                    name = f"{event.organisation.id}/{event.officer.office}"
-                    why |= self._against_key(name, event.officer.key, event.officer.proof)
+                    why |= self._against_office_given(event.organisation.id, event.officer)
             case who.OfficerAppointed():
-                why |= self._against_appointment(event, by)
+                why |= self._against_appointment(event, by, now)
             case who.ApprovalTableSet():
                 never = [kind.kind for kind in (who.LedgerFounded, put_right.EntryReversed, *NEEDS_NOBODY)]
                 if any(line.kind not in events.KINDS or line.kind in never for line in event.approvals):
@@ -548,20 +585,27 @@ class Naive:
             case who.LogKeyChanged():
                 why |= self._against_key("log", event.log_key, event.log_key_proof)
             case _ if isinstance(event, ABOUT_AN_OFFICE):
-                why |= self._against_office(event, by)
+                why |= self._against_office(event, by, now)
         return why
 
-    def _against_appointment(self, event: who.OfficerAppointed, by: str) -> Reasons:
+    def _against_office_given(self, body: str, one: who.Appointment) -> Reasons:
+        why: Reasons = {errors.TermWrong} if one.until is not None and one.until < one.starts else set()
+        return why | self._against_key(f"{body}/{one.office}", one.key, one.proof)
+
+    def _against_appointment(self, event: who.OfficerAppointed, by: str, now: int) -> Reasons:
         why: Reasons = set()
-        if event.organisation != _body(by):
+        helped = self.helpless_body(event, _body(by), now)
+        if event.organisation != _body(by) and not helped:
             why.add(errors.NotYourOrganisation)
-        name = f"{event.organisation}/{event.officer.office}"
-        standing = self.officers().get(name)
-        if standing is not None and not standing.retired:
+        if helped and "lead" not in event.officer.powers:
+            why.add(errors.LeadNeeded)
+        standing = self.officers().get(f"{event.organisation}/{event.officer.office}")
+        if standing is not None and not standing.retired and not standing.expired(now):
             why.add(errors.OfficerAlreadyAppointed)
-        if "lead" in event.officer.powers and self.lead(event.organisation):
+        lead = self.lead(event.organisation)
+        if "lead" in event.officer.powers and lead and not lead.expired(now):
             why.add(errors.LeadAlreadyAppointed)
-        return why | self._against_key(name, event.officer.key, event.officer.proof)
+        return why | self._against_office_given(event.organisation, event.officer)
 
     def _against_key(self, holder: str, key: bytes, proof: bytes) -> Reasons:
         from cryptography.exceptions import InvalidSignature
@@ -575,7 +619,7 @@ class Naive:
             why.add(errors.SignatureInvalid)
         return why
 
-    def _against_office(self, event: Event, by: str) -> Reasons:
+    def _against_office(self, event: Event, by: str, now: int) -> Reasons:
         assert isinstance(event, ABOUT_AN_OFFICE)
         office = self.officers().get(event.officer)
         if office is None or (office.retired and not isinstance(event, who.KeyRevoked)):
@@ -583,8 +627,13 @@ class Naive:
         why: Reasons = set()
         if event.officer == by:
             why.add(errors.NotAnotherOfficer)
-        if office.body != _body(by) and not self.helpless_body(event, _body(by)):
+        if office.body != _body(by) and not self.helpless_body(event, _body(by), now):
             why.add(errors.NotYourOrganisation)
+        if isinstance(event, who.OfficeHolderChanged) and event.until is not None:
+            too_short = event.until < office.starts or event.until < event.occurred_on
+            too_long = office.until is not None and event.until > office.until
+            if too_short or too_long:
+                why.add(errors.TermWrong)
         match event:
             case who.KeyRotated() | who.OfficeHolderChanged():
                 why |= self._against_key(event.officer, event.key, event.proof)
@@ -594,8 +643,7 @@ class Naive:
                 if bytes(event.key) not in self.keys_of(event.officer) or (before and not worse):
                     why.add(errors.KeyNotCurrent)
             case who.OfficerRetired():
-                colleagues = [one for one in self.officers().values() if one.body == office.body and one is not office]
-                others = [one for one in colleagues if one.id != office.id and one.can("appoint")]
+                others = [one for one in self.able_to_appoint(office.body, now) if one.id != office.id]
                 if office.can("appoint") and not others:
                     why.add(errors.LeadNeeded)
         return why
@@ -711,25 +759,31 @@ class Naive:
         if isinstance(event, put_right.EntryReversed):
             event = next(fact.event for fact in self.in_effect() if fact.entry == event.entry)
         stake = self.at_stake(taken.said.event)
-        lines = [
-            line
-            for line in self.table()
-            if line.kind == event.kind and (line.above is None or (stake is not None and stake > line.above))
-        ]
-        places: list[Place] = []
-        for line in lines:
-            places += self._asked_by(line, event, own, stake)
-        always = event.kind in EVERY_LEAD
-        if always:
-            places += [Place(body, "lead") for body in self.bodies() if body != own and self.lead(body)]
-        helped = self.helpless_body(taken.said.event, own)
+        places = self._asked(event, own, stake)
+        helped = self.helpless_body(taken.said.event, own, now)
         if helped:
             places.append(Place(None, "lead", not_of=tuple(sorted((own, helped)))))
         for place in places:
             if place not in taken.places:
                 taken.places.append(place)
+        lines = self._lines(event, stake)
+        always = event.kind in EVERY_LEAD
         taken.waits = always or bool(helped) or any(line.until_then == "waits" for line in lines)
         taken.lapses_at = now + 86_400 * min([line.days for line in lines] or [28])
+
+    def _lines(self, event: Event, stake: int | None) -> list[who.ApprovalRule]:
+        """The lines of the table that are about an event, where so much is at stake."""
+        about = [line for line in self.table() if line.kind == event.kind]
+        return [line for line in about if line.above is None or (stake is not None and stake > line.above)]
+
+    def _asked(self, event: Event, own: str, stake: int | None) -> list[Place]:
+        """Whom the table asks to sign when that body says it; one that is asked twice stands here twice."""
+        places: list[Place] = []
+        for line in self._lines(event, stake):
+            places += self._asked_by(line, event, own, stake)
+        if event.kind in EVERY_LEAD:
+            places += [Place(body, "lead") for body in self.bodies() if body != own and self.lead(body)]
+        return places
 
     def _asked_by(self, line: who.ApprovalRule, event: Event, own: str, stake: int | None) -> list[Place]:
         if line.by == "second-officer":

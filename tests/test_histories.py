@@ -68,8 +68,11 @@ def check_totals(history: History) -> None:
     for one in naive.waiting(now):
         assert [n for n, _ in waiting[one.said.id].open_places] == one.open_places()
     assert set(book.approvals.unconfirmed) == {one.said.id for one in naive.unconfirmed()}
-    officers = {one.id: (one.key or b"", one.holder, one.retired) for one in naive.officers().values()}
-    assert {one.id: (one.key, one.holder, one.retired) for one in book.register.officers.values()} == officers
+    for one in naive.officers().values():
+        office = book.register.officers[one.id]
+        assert (office.key, office.holder, office.retired) == (one.key or b"", one.holder, one.retired)
+        assert (office.until, office.cover) == (one.until, one.cover_ends)
+    assert set(book.register.officers) == set(naive.officers())
 
 
 def check_effects(history: History) -> None:
@@ -77,8 +80,8 @@ def check_effects(history: History) -> None:
     happened = [effect for effect in history.world.effects if effect.standing == "effective"]
     facts = [(fact.entry, fact.since, fact.rests_on) for fact in history.naive.facts]
     assert [(effect.entry, effect.known_from, effect.rests_on) for effect in happened] == facts, history.story()
-    reversed_ = [effect.entry for effect in history.world.effects if effect.standing == "reversed"]
-    assert set(reversed_) == {fact.entry for fact in history.naive.facts} - {f.entry for f in history.naive.in_effect()}
+    reversed_ = {effect.entry: effect.rests_on for effect in history.world.effects if effect.standing == "reversed"}
+    assert reversed_ == history.naive.taken_back(), history.story()
 
 
 def check_landed(history: History, before: Book, size: int) -> None:

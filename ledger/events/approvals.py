@@ -31,7 +31,7 @@ class EntryApproved(NamesEntry, frozen=True, kw_only=True):
     kind: ClassVar[str] = "entry-approved/1"
     power: ClassVar[Power] = "approve"
     fingerprint: Annotated[
-        Fingerprint | None, says("For a new body: its lead's key fingerprint, as compared by another way.")
+        Fingerprint | None, says("For a lead that others bring: the key's fingerprint, as compared by another way.")
     ] = None
 
 
@@ -51,7 +51,8 @@ class EntryDeclined(NamesEntry, frozen=True, kw_only=True):
 class EntryConfirmed(NamesEntry, frozen=True, kw_only=True):
     """A body confirms what was transcribed about it.
 
-    Signed by: an officer of that body with the power and limit that the confirmed kind needs.
+    Signed by: an officer of that body with the power and limit that the confirmed kind needs; not the one who
+    transcribed it, in whichever office, where the approval table asks for more signatures than one.
     Effect: the full rules run as at this entry; what was unconfirmed then counts.
     Put right by: entry-reversed, on the entry confirmed.
     """

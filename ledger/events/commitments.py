@@ -81,7 +81,7 @@ class CommitmentVaried(Event, frozen=True, kw_only=True):
 class CommitmentWithdrawn(Event, frozen=True, kw_only=True):
     """A commitment ends; nothing of it remains committed.
 
-    Signed by: an officer of the funder with the power to commit.
+    Signed by: an officer of the funder with the power to commit, whose limit covers the whole that it takes back.
     Effect: takes the whole of it off what the funder has committed.
     Put right by: entry-reversed.
     """

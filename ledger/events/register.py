@@ -123,8 +123,11 @@ class OrganisationAdmitted(Event, frozen=True, kw_only=True):
 class OfficerAppointed(Event, frozen=True, kw_only=True):
     """A body gives an office powers, a limit and a key.
 
-    Signed by: an officer of the same body with the power to appoint.
-    Effect: the office may sign within its powers and limit while the appointment is in force.
+    Signed by: an officer of the same body with the power to appoint; for a body in which no office can, the lead
+    of another partner appoints its lead, with the lead of a second one approving, who states the fingerprint of
+    the key that they compared by another way.
+    Effect: the office may sign within its powers and limit while the appointment is in force. An appointment of
+    the same office, or of a lead, whose last day is past makes room for it.
     Put right by: officer-retired, then a new appointment.
     """
 
@@ -142,7 +145,8 @@ class OfficeHolderChanged(Event, frozen=True, kw_only=True):
     """Somebody else now holds an office, with a key of their own. Dated cover is recorded this way too.
 
     Signed by: as key-rotated.
-    Effect: the new key replaces the old from here; the office's powers and limit stay.
+    Effect: the new key replaces the old from here; the office's powers, limit and last day stay. After the last
+    day of a cover the office signs nothing until its holder is changed again.
     Put right by: another office-holder-changed.
     """
 
@@ -152,7 +156,7 @@ class OfficeHolderChanged(Event, frozen=True, kw_only=True):
     holder: Annotated[Token, says("The new holder's token.")]
     key: Annotated[PublicKey, says("The new holder's key.")]
     proof: Annotated[Signature, says("Proof of possession.")]
-    until: Annotated[date | None, says("The last day of a cover; absent: until changed.")] = None
+    until: Annotated[date | None, says("The last day of a cover; absent: the appointment's own.")] = None
 
 
 class OfficerRetired(Event, frozen=True, kw_only=True):

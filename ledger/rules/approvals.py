@@ -14,7 +14,7 @@ import msgspec
 from ledger.errors import DigestDiffers, FingerprintDiffers, NotAnApprover, NotWaiting, ReferenceReserved
 from ledger.events.approvals import EntryApproved
 from ledger.events.event import Event
-from ledger.events.register import OrganisationAdmitted
+from ledger.events.register import Body, OfficerAppointed, OrganisationAdmitted
 from ledger.keys import fingerprint
 from ledger.rules.register import Officer
 from ledger.rules.register import State as Register
@@ -83,8 +83,6 @@ class Waiting(msgspec.Struct, frozen=True, gc=False):
     @property
     def rests_on(self) -> tuple[int, ...]:
         """The entries that it rests on: its own and every signature's, in order."""
-        if not self.given:
-            return (self.signed.position,)
         return tuple(sorted({self.signed.position, *(one.position for one in self.given if one)}))
 
     @property
@@ -116,7 +114,7 @@ class Needed(msgspec.Struct, frozen=True, gc=False):
 def needed(
     register: Register, by: str, event: Event, value: Pence | None, parties: Iterable[str], *, on_behalf: str
 ) -> Needed:
-    """The list, as the approval table stands. `on_behalf` is the body whose lead others act for, or empty."""
+    """The list, as the approval table stands. `on_behalf` is the body that others act for, or empty."""
     own = by.split("/", 1)[0]
     lines = [
         line
@@ -177,19 +175,36 @@ def place_for(waiting: Waiting, officer: Officer, register: Register) -> int:
     fitting = [(number, place) for number, place in waiting.open_places if place.fits(officer)]
     if fitting:
         return min(fitting, key=lambda one: sum(map(one[1].fits, register.officers.values())))[0]
-    wanted = "; ".join(str(place) for _, place in waiting.open_places) or "nobody any more"
+    wanted = "; ".join(str(place) for _, place in waiting.open_places)
     raise NotAnApprover(f"{officer.id} is not asked for: entry {waiting.signed.position} waits for {wanted}")
 
 
-def check_fingerprint(event: EntryApproved, target: Event) -> None:
-    """A new body's key must have been compared by another way. Raises FingerprintDiffers."""
-    if isinstance(target, OrganisationAdmitted) and target.officer:
-        wanted = fingerprint(target.officer.key)
-        if event.fingerprint != wanted:
-            raise FingerprintDiffers(
-                f"the key of {target.organisation.id} must be compared by another way, and stated",
-                next_step="ask them for it by telephone or on paper, then --fingerprint SHA256:...",
-            )
+def another_confirms(target: Waiting, officer: Officer, asked: tuple[Place, ...]) -> None:
+    """Where the table asks for more than one signature, another person confirms. Raises NotAnApprover.
+
+    Otherwise whoever writes down that a source says so, and confirms it alone, passes by the table.
+    """
+    if asked and officer.holder == target.signed.holder:
+        raise NotAnApprover(
+            f"{officer.id} or its holder transcribed entry {target.signed.position}, and alone cannot make it count",
+            next_step=f"outcomes confirm {target.signed.position} --as OFFICER, for another holder of the same body",
+        )
+
+
+def check_fingerprint(event: EntryApproved, waiting: Waiting) -> None:
+    """The key of a body that had nobody to speak must have been compared by another way. Raises FingerprintDiffers."""
+    match waiting.event:
+        case OrganisationAdmitted(organisation=Body(id=body), officer=newcomer):
+            pass
+        case OfficerAppointed(organisation=body, officer=newcomer) if body != waiting.organisation:
+            pass
+        case _:
+            return
+    if newcomer and event.fingerprint != fingerprint(newcomer.key):
+        raise FingerprintDiffers(
+            f"the key of {body} must be compared by another way, and stated",
+            next_step="ask them for it by telephone or on paper, then --fingerprint SHA256:...",
+        )
 
 
 def free(approvals: State, references: Iterable[str], own: str, now: Instant) -> None:

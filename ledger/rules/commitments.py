@@ -72,11 +72,11 @@ def total(profile: tuple[YearAmount, ...]) -> Pence:
 
 
 def value(commitments: State, event: Event) -> Pence | None:
-    """The whole-life sum that an event would leave committed, in pence, for limits and thresholds."""
+    """The whole-life sum that an event commits, makes firm or takes back, in pence, for limits and thresholds."""
     match event:
         case CommitmentMade() | CommitmentVaried():
             return total(event.profile)
-        case CommitmentFirmed():
+        case CommitmentFirmed() | CommitmentWithdrawn():
             commitment = commitments.made.get(event.commitment)
             return total(commitment.now.profile) if commitment and commitment.versions else None
     return None

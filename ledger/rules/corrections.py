@@ -53,6 +53,12 @@ def reversible(corrections: State, entry: str, digest: str, organisation: str) -
     return landed
 
 
+def rest(corrections: State, entry: str, rests_on: tuple[int, ...]) -> None:
+    """What counted unsigned was signed by one more: a reversal rests on that signature too. Part of `evolve`."""
+    if landed := corrections.landed.get(entry):
+        corrections.landed[entry] = msgspec.structs.replace(landed, rests_on=rests_on)
+
+
 def admit_erasure(corrections: State, event: FieldErased, organisation: str) -> None:
     """Refuse to erase what is not there, or not the body's own. Raises NothingToErase, NotYourOrganisation."""
     owner, fields = corrections.sealed.get(event.entry, ("", frozenset()))

@@ -18,12 +18,12 @@ from ledger.errors import (
     LeadAlreadyAppointed,
     LeadNeeded,
     NotAnotherOfficer,
-    NotFoundingEntry,
     NotYourOrganisation,
     OfficerAlreadyAppointed,
     OfficerNotInForce,
     OrganisationAlreadyAdmitted,
     PowerMissing,
+    TermWrong,
     UnknownKindInTable,
     UnknownOfficer,
     UnknownOrganisation,
@@ -76,11 +76,17 @@ class Officer:
     key: bytes
     starts: date
     until: date | None
+    cover: date | None = None
+    """The last day of a dated cover. Kept apart from `until`: when the cover ends, the appointment goes on."""
     retired: bool = False
 
     def may(self, power: str) -> bool:
         """Whether the office is live and has that power."""
         return not self.retired and power in self.powers
+
+    def over(self, now: Instant) -> bool:
+        """Whether the appointment's own last day is past, so that no change of holder brings it back."""
+        return self.until is not None and now.day > self.until
 
 
 @dataclass(slots=True)
@@ -107,6 +113,11 @@ class State:
         """The body's officers."""
         return (one for one in self.officers.values() if one.organisation == organisation)
 
+    def appointing(self, organisation: str, now: Instant) -> Iterator[Officer]:
+        """The body's offices that can appoint another here and now: with a key, and within their days."""
+        able = (one for one in self.of(organisation) if one.may("appoint") and one.key)
+        return (one for one in able if covers(one.starts, one.cover or one.until, now))
+
 
 # -- authority ----------------------------------------------------------------------------------
 
@@ -126,16 +137,14 @@ def key_of(register: State, statement: Statement) -> bytes:
 
 
 def authorise(register: State, statement: Statement, power: str, value: Pence | None) -> Officer:
-    """The officer, if they may sign this. Raises OfficerNotInForce, PowerMissing, AboveLimit.
+    """The officer, found by `key_of`, if they may sign this. Raises OfficerNotInForce, PowerMissing, AboveLimit.
 
     `value` is the whole-life sum in pence, or None where no money is committed.
     """
-    officer = register.officers.get(statement.by)
-    if officer is None:
-        raise UnknownOfficer(f"{statement.by} is not in the register")
+    officer = register.officers[statement.by]
     if officer.retired:
         raise OfficerNotInForce(f"{officer.id} is retired")
-    in_force(officer.id, officer.starts, officer.until, statement.said.signed_at)
+    in_force(officer.id, officer.starts, officer.cover or officer.until, statement.said.signed_at)
     if power not in officer.powers:
         raise PowerMissing(
             f"{officer.id} has no power to {power}; it may {', '.join(sorted(officer.powers))}",
@@ -151,39 +160,51 @@ def authorise(register: State, statement: Statement, power: str, value: Pence | 
 
 def in_force(name: str, starts: date, until: date | None, signed_at: Instant) -> None:
     """An appointment covers the day of signing. Raises OfficerNotInForce."""
-    if latest_day(signed_at) < starts or (until and signed_at.day > until):
+    if not covers(starts, until, signed_at):
         ends = f" to {until}" if until else ""
         raise OfficerNotInForce(f"{name} may sign from {starts}{ends}, and this was signed on {signed_at.day}")
 
 
-def power_for(register: State, statement: Statement) -> str:
+def covers(starts: date, until: date | None, moment: Instant) -> bool:
+    """Whether an appointment's days cover a moment; its first begins when it does in British summer time."""
+    return starts <= latest_day(moment) and (until is None or moment.day <= until)
+
+
+def power_for(register: State, statement: Statement, now: Instant) -> str:
     """The power that this statement needs of its signer."""
     if statement.transcribed:
         return "transcribe"
-    return "lead" if on_behalf(register, statement) else statement.event.power
+    return "lead" if on_behalf(register, statement.event, statement.by, now) else statement.event.power
 
 
-def on_behalf(register: State, statement: Statement) -> str:
-    """The body whose lead another partner's lead acts for, having nobody else to appoint; or empty."""
-    match statement.event:
+def on_behalf(register: State, event: Event, by: str, now: Instant) -> str:
+    """The body that another partner's lead acts for, because it has nobody who can; or empty.
+
+    `now` is the time of receipt, which never goes back: whoever signs chooses `signed_at`, and an early one would
+    make a body helpless whose other officers had not begun by then.
+    """
+    match event:
+        case OfficerAppointed(organisation=body) if body in register.organisations:
+            helpless = not any(register.appointing(body, now))
         case KeyRotated(officer=subject) | KeyRevoked(officer=subject) | OfficeHolderChanged(officer=subject):
             office = register.officers.get(subject)
-            if office and office.organisation != statement.organisation and _helpless(register, office):
-                return office.organisation
-    return ""
+            body = office.organisation if office else ""
+            helpless = office is not None and office.may("lead") and _alone(register, office, now)
+        case _:
+            return ""
+    return body if helpless and body != by.split("/", 1)[0] else ""
 
 
-def _helpless(register: State, office: Officer) -> bool:
-    """A lead with no other office of the same body that may appoint."""
-    others = (one for one in register.of(office.organisation) if one.id != office.id)
-    return office.may("lead") and not any(one.may("appoint") and one.key for one in others)
+def _alone(register: State, office: Officer, now: Instant) -> bool:
+    """No other office of the same body can appoint."""
+    return all(one.id == office.id for one in register.appointing(office.organisation, now))
 
 
 # -- admit --------------------------------------------------------------------------------------
 
 
-def admit(register: State, event: Event, by: str) -> None:
-    """Refuse what the register does not allow."""
+def admit(register: State, event: Event, by: str, now: Instant) -> None:
+    """Refuse what the register does not allow to an entry received, or completed, at that time."""
     organisation = by.split("/", 1)[0]
     match event:
         case LedgerFounded():
@@ -194,13 +215,19 @@ def admit(register: State, event: Event, by: str) -> None:
             if event.officer:
                 _admit_first(register, event.organisation.id, event.officer)
         case OfficerAppointed():
-            _own(organisation, event.organisation)
-            _admit_appointment(register, event.organisation, event.officer)
-        case OfficeHolderChanged() | KeyRotated():
-            _admit_about(register, event.officer, by)
+            if on_behalf(register, event, by, now):
+                _admit_lead(event.organisation, event.officer)
+            else:
+                _own(organisation, event.organisation)
+            _admit_appointment(register, event.organisation, event.officer, now)
+        case OfficeHolderChanged():
+            _admit_cover(_admit_about(register, event, by, now), event)
+            _admit_key(register, event.officer, event.key, event.proof)
+        case KeyRotated():
+            _admit_about(register, event, by, now)
             _admit_key(register, event.officer, event.key, event.proof)
         case KeyRevoked():
-            _admit_about(register, event.officer, by, retired=True)
+            _admit_about(register, event, by, now)
             if register.keys.get(event.key) != event.officer:
                 raise KeyNotCurrent(f"{fingerprint(event.key)} is not and never was the key of {event.officer}")
             # A lost key that turns up in other hands is then compromised, which is more; nothing is more than that.
@@ -209,9 +236,9 @@ def admit(register: State, event: Event, by: str) -> None:
             ):
                 raise KeyNotCurrent(f"{fingerprint(event.key)} is revoked already")
         case OfficerRetired():
-            office = _admit_about(register, event.officer, by)
-            _own(organisation, office.organisation)
-            _admit_retirement(register, office)
+            office = _admit_about(register, event, by, now)
+            if office.may("appoint") and _alone(register, office, now):
+                raise LeadNeeded(f"{office.id} is the last office of {office.organisation} that can appoint another")
         case ApprovalTableSet():
             _admit_table(event.approvals)
         case RulebookAdopted():
@@ -222,8 +249,6 @@ def admit(register: State, event: Event, by: str) -> None:
 
 
 def _admit_founding(register: State, event: LedgerFounded, by: str) -> None:
-    if register.origin:
-        raise NotFoundingEntry("this ledger is founded already; ledger-founded/1 is entry 1 and no other")
     if event.rulebook not in RULEBOOKS:
         raise UnknownRulebook(f"this release holds no rulebook {event.rulebook}")
     if by != f"{event.organisation.id}/{event.officer.office}":
@@ -237,20 +262,40 @@ def _admit_founding(register: State, event: LedgerFounded, by: str) -> None:
 
 
 def _admit_first(register: State, organisation: str, officer: Appointment) -> None:
+    _admit_lead(organisation, officer)
+    _admit_office(register, organisation, officer)
+
+
+def _admit_lead(organisation: str, officer: Appointment) -> None:
     if "lead" not in officer.powers:
         raise LeadNeeded(f"the first officer of {organisation} is its lead: give it the power to lead")
-    _admit_key(register, f"{organisation}/{officer.office}", officer.key, officer.proof)
 
 
-def _admit_appointment(register: State, organisation: str, officer: Appointment) -> None:
+def _admit_appointment(register: State, organisation: str, officer: Appointment, now: Instant) -> None:
+    """An appointment that is over makes room for the next: of a body's only office nobody could retire it."""
     name = f"{organisation}/{officer.office}"
     standing = register.officers.get(name)
-    if standing and not standing.retired:
+    if standing and not standing.retired and not standing.over(now):
         raise OfficerAlreadyAppointed(f"{name} is appointed", next_step="outcomes officer retire, then appoint again")
     lead = register.lead(organisation)
-    if "lead" in officer.powers and lead:
+    if "lead" in officer.powers and lead and not lead.over(now):
         raise LeadAlreadyAppointed(f"{lead.id} leads {organisation}, and a body has one lead at a time")
+    _admit_office(register, organisation, officer)
+
+
+def _admit_office(register: State, organisation: str, officer: Appointment) -> None:
+    name = f"{organisation}/{officer.office}"
+    if officer.until and officer.until < officer.starts:
+        raise TermWrong(f"{name} would end on {officer.until}, before it starts on {officer.starts}")
     _admit_key(register, name, officer.key, officer.proof)
+
+
+def _admit_cover(office: Officer, event: OfficeHolderChanged) -> None:
+    """A cover lies within the appointment, and does not end before it begins."""
+    first = max(office.starts, event.occurred_on)
+    if event.until and not first <= event.until <= (office.until or event.until):
+        ends = f" to {office.until}" if office.until else ""
+        raise TermWrong(f"{office.id} can be covered from {first}{ends}, and not until {event.until}")
 
 
 def _admit_key(register: State, holder: str, key: bytes, proof: bytes) -> None:
@@ -265,23 +310,18 @@ def _admit_log_key(register: State, origin: str, key: bytes, proof: bytes) -> No
     check_possession(origin, "log", key, proof)
 
 
-def _admit_about(register: State, subject: str, by: str, *, retired: bool = False) -> Officer:
-    """An act about an office (a retired one too, if so), by another office of its body or on its behalf."""
-    office = register.officers.get(subject)
-    if office is None or (office.retired and not retired):
-        raise UnknownOfficer(f"{subject} is not a live office")
-    if subject == by:
-        raise NotAnotherOfficer(f"{subject} may not do this about itself: another appointing officer signs")
-    signer = register.officers[by]
-    if signer.organisation != office.organisation and not _helpless(register, office):
+def _admit_about(
+    register: State, event: OfficeHolderChanged | OfficerRetired | KeyRotated | KeyRevoked, by: str, now: Instant
+) -> Officer:
+    """An act about an office, by another office of its body or on its behalf. A retired one's key can be revoked."""
+    office = register.officers.get(event.officer)
+    if office is None or (office.retired and not isinstance(event, KeyRevoked)):
+        raise UnknownOfficer(f"{event.officer} is not a live office")
+    if event.officer == by:
+        raise NotAnotherOfficer(f"{event.officer} may not do this about itself: another appointing officer signs")
+    if register.officers[by].organisation != office.organisation and not on_behalf(register, event, by, now):
         raise NotYourOrganisation(f"an appointing officer of {office.organisation} does this, not {by}")
     return office
-
-
-def _admit_retirement(register: State, office: Officer) -> None:
-    others = [one for one in register.of(office.organisation) if one.id != office.id and one.may("appoint")]
-    if office.may("appoint") and not others:
-        raise LeadNeeded(f"{office.id} is the last office of {office.organisation} that can appoint another")
 
 
 def _admit_table(table: tuple[ApprovalRule, ...]) -> None:
@@ -328,7 +368,7 @@ def evolve(register: State, event: Event) -> None:
         case OfficeHolderChanged():
             _rekey(register, event.officer, event.key)
             office = register.officers[event.officer]
-            register.officers[event.officer] = replace(office, holder=event.holder, until=event.until)
+            register.officers[event.officer] = replace(office, holder=event.holder, cover=event.until)
         case KeyRotated():
             _rekey(register, event.officer, event.key)
         case KeyRevoked():
@@ -347,6 +387,8 @@ def evolve(register: State, event: Event) -> None:
 
 def _appoint(register: State, organisation: str, officer: Appointment) -> None:
     name = f"{organisation}/{officer.office}"
+    if "lead" in officer.powers and (before := register.lead(organisation)):
+        register.officers[before.id] = replace(before, retired=True)  # its days are over, and there is one lead
     register.keys[officer.key] = name
     register.officers[name] = Officer(
         id=name,

@@ -16,10 +16,16 @@ _NATIONAL_INSURANCE = re.compile(
     r"\b(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z](?:[ -]?\d{2}){3}[ -]?[A-D]\b", re.I
 )
 _E_MAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
-_DATE = re.compile(r"\b\d{1,2}([./-])\d{1,2}\1\d{4}\b|\b\d{4}-\d{2}-\d{2}\b")
+_DAY, _MONTH, _YEAR = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])", r"(?:19|20|21)\d{2}"
+_SPACED = rf"{_DAY} {_MONTH} {_YEAR}"
+# Groups of digits between spaces are dates only where nothing but dates stands there: the rest may be a telephone's.
+_DATE = re.compile(
+    rf"\b{_DAY}([./-]){_MONTH}\1{_YEAR}\b|\b\d{{4}}-\d{{2}}-\d{{2}}\b"
+    rf"|(?<!\d)(?<!\d[ .()-])(?<!\d[ .()-]{{2}}){_SPACED}(?: {_SPACED})*(?![ .()-]{{0,2}}\d)"
+)
 # The edges keep identifiers and digests out: a number of either kind stands by itself. Dates are taken out before.
 _TELEPHONE = re.compile(r"(?<![\w.,/-])(?:(?:\+|00)44|\(?0(?!\.))(?:[ .()-]{0,2}\d){9,11}(?![\w/-])")
-_NHS = re.compile(r"(?:(?<=NHS)|(?<!\w))\d{3}[ .-]?\d{3}[ .-]?\d{4}(?![\w-])")
+_NHS = re.compile(r"(?:(?<=NHS)|(?<![^\W_]))\d{3}[ ._-]?\d{3}[ ._-]?\d{4}(?![\w-])")
 _BORN = re.compile(r"\bborn (?:on |in )?(?:the )?(?:\d|(?:19|20)\d{2})|\b(?:dob|d\.o\.b\.?|date of birth)\b.*\d", re.I)
 _WORD = r"[A-Z\u00c0-\u00de][a-z\u00df-\u00ff]+"
 _NAME_AND_DATE = re.compile(
@@ -38,6 +44,11 @@ _CIVIC = frozenset(
     }
 )
 """Words that name bodies and papers: two capital letters and a date are then a meeting, not a birth."""
+_NOBODY = re.compile(
+    rf"(?:The )?(?:Greater {_WORD}"
+    r"|[A-Z][a-z]+ing (?:Children|Communities|Families|Futures|Lives|Neighbourhoods|People|Places))"
+)
+"""Whole phrases that name a place or a programme. Beside other words they excuse nothing: those may be a name."""
 
 
 def admit(texts: Iterable[str]) -> None:
@@ -62,9 +73,14 @@ def looks_personal(text: str) -> str:
         return "an NHS number"
     if _TELEPHONE.search(_DATE.sub("date", text)):
         return "a telephone number"
-    if _BORN.search(text) or any(not _CIVIC & set(match[1].split()) for match in _NAME_AND_DATE.finditer(text)):
+    if _BORN.search(text) or any(_is_name(match[1]) for match in _NAME_AND_DATE.finditer(text)):
         return "a name with a date of birth"
     return ""
+
+
+def _is_name(words: str) -> bool:
+    """Words with capital letters that may be a person's name, and not a body's, a paper's or a programme's."""
+    return not (_CIVIC & set(words.split()) or _NOBODY.fullmatch(words))
 
 
 def _is_nhs_number(text: str) -> bool:

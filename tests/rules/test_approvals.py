@@ -190,6 +190,26 @@ def test_a_signature_is_chased_for_ever() -> None:
     assert not world.book.approvals.unsigned
 
 
+def test_a_reversal_rests_on_each_signature_that_was_given_later() -> None:
+    world = given(partners(ICB, POLICE), pool(COUNCIL, ICB, POLICE), table=UNSIGNED)
+    agreed = world.last("pool-agreed/1")
+    first = len(world.lines)
+    assert (world.effects[-1].standing, world.effects[-1].rests_on) == ("effective", (first,))
+    world.allows(approves(ICB_CFO))
+    assert world.book.corrections.landed[agreed.id].rests_on == (first, first + 1)
+    world.allows(approves(POLICE_CFO, of="pool-agreed/1"))
+    world.allows(sets_table(), approves(ICB_CFO), approves(POLICE_CFO), reverses("pool-agreed/1"))
+    assert world.effects[-1].standing == "reversed"
+    assert world.effects[-1].rests_on == (first, first + 1, first + 2, len(world.lines))
+
+
+def test_a_signature_on_what_cannot_be_reversed_is_taken_all_the_same() -> None:
+    asked = rule("officer-appointed/1", "second-officer", until_then="counts-unsigned")
+    world = given(DEPUTY_APPROVES, sets_table(asked), appoints(CLERK, ["commit"]))
+    world.allows(approves(DEPUTY))
+    assert not world.book.approvals.unsigned
+
+
 def test_if_one_line_says_wait_it_waits() -> None:
     table = [*UNSIGNED, rule("pool-agreed/1", "second-officer")]
     world = given(partners(ICB), DEPUTY_APPROVES, pool(COUNCIL, ICB), table=table)
@@ -527,6 +547,19 @@ def test_a_new_bodys_key_is_compared_by_another_way() -> None:
     assert POLICE in world.book.register.organisations
 
 
+def test_the_key_of_a_lead_appointed_on_behalf_of_a_body_is_compared_by_another_way() -> None:
+    world = given(partners(ICB, POLICE), admits(CHARITY, officer=False), approves(ICB_CFO), approves(POLICE_CFO))
+    world.allows(appoints(CHARITY_CFO, ["lead", "appoint"]))
+    world.refuses(FingerprintDiffers, approves(ICB_CFO), approves(ICB_CFO, fingerprint=print_of(ICB_CFO)))
+    world.allows(approves(ICB_CFO, fingerprint=print_of(CHARITY_CFO)))
+    assert world.book.register.lead(CHARITY)
+
+
+def test_a_body_compares_no_key_of_its_own_officers() -> None:
+    asked = sets_table(rule("officer-appointed/1", "second-officer"))
+    given(DEPUTY_APPROVES, asked, appoints(CLERK, ["commit"])).allows(approves(DEPUTY))
+
+
 def test_a_body_without_an_officer_has_no_key_to_compare() -> None:
     world = given(partners(ICB), admits(POLICE, officer=False), approves(ICB_CFO))
     assert POLICE in world.book.register.organisations
@@ -591,6 +624,29 @@ def test_only_the_body_concerned_confirms_with_the_power_and_limit_of_the_kind()
     world.allows(appoints(f"{ICB}/junior", ["commit"], by=ICB_CFO, limit="499.99"))
     world.refuses(AboveLimit, confirms(f"{ICB}/junior")).refuses(NothingToConfirm, confirms(S151))
     world.allows(confirms(ICB_CFO)).refuses(NothingToConfirm, confirms(ICB_CFO))
+
+
+def test_where_the_table_asks_for_two_pairs_of_eyes_who_transcribed_does_not_confirm() -> None:
+    large = transcribes("C-1", line("20000.00"))
+    world = given(pool(), DEPUTY_APPROVES, appoints(CLERK, ["commit"], holder=holder_of(S151)), large, table=TWO_EYES)
+    world.refuses(NotAnApprover, confirms(S151), confirms(CLERK), because="alone cannot make it count")
+    world.allows(confirms(DEPUTY))
+    assert "C-1" in world.book.commitments.made
+
+
+def test_where_the_table_asks_nobody_else_who_transcribed_may_confirm() -> None:
+    given(pool(), transcribes("C-1", line("10000.00")), table=TWO_EYES).allows(confirms(S151))
+    given(pool(), transcribes("C-1"), table=[rule("commitment-made/1", "partner-leads")]).allows(confirms(S151))
+
+
+def test_what_may_count_unsigned_is_not_confirmed_by_who_transcribed_it_either() -> None:
+    later = rule("commitment-made/1", "second-officer", until_then="counts-unsigned")
+    given(pool(), transcribes("C-1"), table=[later]).refuses(NotAnApprover, confirms(S151))
+
+
+def test_the_table_in_force_at_the_confirmation_says_whether_another_confirms() -> None:
+    world = given(pool(), transcribes("C-1", line("20000.00")), sets_table(*TWO_EYES))
+    world.refuses(NotAnApprover, confirms(S151))
 
 
 def test_a_confirmation_names_what_was_read() -> None:

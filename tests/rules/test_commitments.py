@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from ledger.errors import (
+    AboveLimit,
     CommitmentAlreadyMade,
     CommitmentIsFirm,
     CommitmentIsWithdrawn,
@@ -25,8 +26,11 @@ from ledger.errors import (
 )
 from ledger.rules.commitments import total
 from tests.rules import (
+    DEPUTY,
     ICB_CFO,
     POLICE_CFO,
+    appoints,
+    approves,
     closes,
     commits,
     firms,
@@ -34,6 +38,7 @@ from tests.rules import (
     partners,
     pool,
     reverses,
+    rule,
     varies,
     withdraws,
 )
@@ -160,6 +165,32 @@ def test_a_variation_is_held_to_the_rules_of_a_commitment() -> None:
     world.refuses(YearOutsidePool, varies("C-1", line(year="2029-30")))
     world.refuses(PreventionUnexplained, varies("C-1", line(category="prevention")))
     world.allows(closes()).refuses(PoolIsClosed, varies("C-1", line("1.00")), firms())
+
+
+# -- withdrawing --------------------------------------------------------------------------------
+
+ASKED = [rule("commitment-withdrawn/1", "second-officer", above="10000.00")]
+
+
+def test_a_withdrawal_is_for_the_whole_that_it_takes_back() -> None:
+    years = [line("6000.00", "2026-27"), line("6000.00", "2027-28")]
+    world = given(pool(), appoints(DEPUTY, ["approve"]), commits("C-1", *years), withdraws(), table=ASKED)
+    assert worth(world) == 12_000_00, "it waits for a second officer"
+    world.allows(approves(DEPUTY)).refuses(CommitmentIsWithdrawn, withdraws())
+
+
+def test_a_withdrawal_counts_what_the_newest_variation_left() -> None:
+    small = given(pool(), commits("C-1", line("20000.00")), varies("C-1", line("10000.00")), withdraws(), table=ASKED)
+    assert small.book.commitments.made["C-1"].now.withdrawn
+    large = given(pool(), commits("C-1", line("10000.00")), varies("C-1", line("10000.01")), withdraws(), table=ASKED)
+    assert worth(large) == 10_000_01
+
+
+def test_a_withdrawal_needs_the_limit_that_a_reversal_needs() -> None:
+    world = given(pool(), appoints(DEPUTY, ["commit"], limit="100.00"), commits("C-1", line("100.01")))
+    world.refuses(AboveLimit, withdraws(by=DEPUTY), reverses("commitment-made/1", by=DEPUTY))
+    world.allows(withdraws()).refuses(AboveLimit, reverses("commitment-withdrawn/1", by=DEPUTY))
+    world.allows(reverses("commitment-withdrawn/1"), varies("C-1", line("100.00")), withdraws(by=DEPUTY))
 
 
 # -- all changes --------------------------------------------------------------------------------

@@ -21,16 +21,19 @@ from ledger.errors import (
     OrganisationAlreadyAdmitted,
     PowerMissing,
     SignatureInvalid,
+    TermWrong,
     UnknownKindInTable,
     UnknownOfficer,
     UnknownOrganisation,
     UnknownRulebook,
     WrongLedger,
 )
+from ledger.keys import fingerprint
 from ledger.rules import register
 from ledger.values import Instant
 from tests.rules import (
     CHARITY,
+    CHARITY_CFO,
     CLERK,
     DEPUTY,
     ICB_CFO,
@@ -47,6 +50,7 @@ from tests.rules import (
     log_key,
     partners,
     pool,
+    print_of,
     proven,
     retires,
     reverses,
@@ -64,6 +68,7 @@ from tests.story import (
     LEAD_POWERS,
     ORIGIN,
     POLICE,
+    START,
     World,
     appointment,
     commitment,
@@ -201,6 +206,22 @@ def test_a_body_has_one_lead_at_a_time() -> None:
 
 def test_an_office_that_never_was_cannot_speak() -> None:
     given().refuses(UnknownOfficer, pool(by=DEPUTY))
+
+
+def test_an_appointment_does_not_end_before_it_starts() -> None:
+    backwards: dict[str, Any] = {"starts": "2026-05-04", "until": "2026-05-03"}
+    given().refuses(TermWrong, appoints(DEPUTY, ["commit"], **backwards), admits(ICB, **backwards))
+    World().refuses(OfficerNotInForce, founds(officer=appointment(S151, **backwards)))
+    given().allows(appoints(DEPUTY, ["commit"], starts="2026-05-04", until="2026-05-04"))
+
+
+def test_an_appointment_that_is_over_makes_room_for_the_next() -> None:
+    again = appoints(DEPUTY, ["commit"], key=key_of("the deputy's new key"))
+    world = given(appoints(DEPUTY, ["agree"], until="2026-06-30"), until("2026-06-30T12:00:00Z"))
+    world.refuses(OfficerAlreadyAppointed, again).allows(until("2026-07-01T12:00:00Z"), again)
+    cover = changes_holder(DEPUTY, by=S151, holder="the one who covers", until="2026-07-31")
+    once_more = appoints(DEPUTY, ["commit"], key=key_of("the deputy's third key"))
+    world.allows(cover, until("2026-08-01T12:00:00Z")).refuses(OfficerAlreadyAppointed, once_more)
 
 
 @pytest.mark.parametrize(
@@ -386,6 +407,46 @@ def test_dated_cover_has_its_own_key_and_ends() -> None:
     world.allows(changes_holder(DEPUTY, by=S151, holder="the one who is back"), pool(pool="other", by=DEPUTY))
 
 
+def test_a_change_of_holder_leaves_the_appointments_own_last_day() -> None:
+    deputy = appoints(DEPUTY, ["agree"], until="2026-06-30")
+    world = given(deputy, changes_holder(DEPUTY, by=S151, holder="another"), until("2026-06-30T12:00:00Z"))
+    world.allows(pool(by=DEPUTY)).allows(until("2026-07-01T12:00:00Z"))
+    world.refuses(OfficerNotInForce, pool(pool="other", by=DEPUTY))
+
+
+def test_after_a_cover_the_office_is_held_again_to_the_appointments_own_last_day() -> None:
+    deputy = appoints(DEPUTY, ["agree"], until="2026-06-30")
+    cover = changes_holder(DEPUTY, by=S151, holder="the one who covers", until="2026-05-31")
+    world = given(deputy, cover, until("2026-06-01T12:00:00Z")).refuses(OfficerNotInForce, pool(by=DEPUTY))
+    world.allows(changes_holder(DEPUTY, by=S151, holder="the one who is back"), pool(by=DEPUTY))
+    world.allows(until("2026-07-01T12:00:00Z")).refuses(OfficerNotInForce, pool(pool="other", by=DEPUTY))
+
+
+def test_a_new_key_does_not_lengthen_a_cover() -> None:
+    cover = changes_holder(DEPUTY, by=S151, holder="the one who covers", until="2026-05-31")
+    world = given(appoints(DEPUTY, ["agree"]), cover, rotates(DEPUTY, by=S151), until("2026-06-01T12:00:00Z"))
+    world.refuses(OfficerNotInForce, pool(by=DEPUTY))
+
+
+@pytest.mark.parametrize(
+    ("last", "taken"),
+    [("2026-07-01", False), ("2026-06-30", True), ("2026-05-04", True), ("2026-05-03", False), ("2026-04-01", False)],
+)
+def test_a_cover_lies_within_the_appointment(last: str, taken: bool) -> None:
+    world = given(appoints(DEPUTY, ["agree"], starts="2026-05-04", until="2026-06-30"))
+    cover = changes_holder(DEPUTY, by=S151, holder="the one who covers", until=last)
+    if taken:
+        world.allows(cover)
+    else:
+        world.refuses(TermWrong, cover, because=r"from 2026-05-04 to 2026-06-30")
+
+
+def test_a_cover_does_not_end_before_it_begins() -> None:
+    world = given(appoints(DEPUTY, ["agree"]), until("2026-05-04T12:00:00Z"))
+    world.refuses(TermWrong, changes_holder(DEPUTY, by=S151, holder="another", until="2026-05-03"))
+    world.allows(changes_holder(DEPUTY, by=S151, holder="another", until="2026-05-04"))
+
+
 def test_cover_does_not_reuse_a_key() -> None:
     world = given(appoints(DEPUTY, ["agree"]))
     world.refuses(
@@ -452,6 +513,98 @@ def test_a_lead_whose_deputy_has_no_key_is_helped_by_other_partners() -> None:
     world.allows(approves(POLICE_CFO))
 
 
+@pytest.mark.parametrize(
+    ("term", "helps"),
+    [
+        ({"until": "2026-05-31"}, False),
+        ({"until": "2026-06-01"}, True),
+        ({"starts": "2026-06-02"}, False),
+        ({"starts": "2026-06-01"}, True),
+    ],
+)
+def test_a_deputy_outside_their_days_helps_no_lead(term: dict[str, str], helps: bool) -> None:
+    world = given(partners(ICB, POLICE), appoints(DEPUTY, ["appoint"], **term), until("2026-06-01T12:00:00Z"))
+    if helps:
+        world.refuses(NotYourOrganisation, rotates(S151, by=ICB_CFO))
+    else:
+        world.allows(rotates(S151, by=ICB_CFO))
+        assert world.effects[-1].standing == "waiting", "for the lead of a second partner"
+
+
+def test_a_deputy_whose_cover_is_over_helps_no_lead() -> None:
+    cover = changes_holder(DEPUTY, by=S151, holder="the one who covers", until="2026-05-31")
+    world = given(partners(ICB, POLICE), appoints(DEPUTY, ["appoint"]), cover, until("2026-06-01T12:00:00Z"))
+    world.allows(rotates(S151, by=ICB_CFO))
+
+
+def test_an_early_date_of_signing_makes_nobody_helpless() -> None:
+    """Whoever signs says when: the deputy of today counts, although there was none on that day."""
+    world = given(partners(ICB, POLICE), until("2026-06-01T12:00:00Z"))
+    world.allows(appoints(DEPUTY, ["appoint"], starts="2026-06-01"))
+    rotation = {"occurred_on": "2026-04-02", **proven(world, S151, key_of("a key of somebody else's"))}
+    world.refuses(NotYourOrganisation, says("key-rotated/1", rotation, ICB_CFO, signed_at=START))
+
+
+# -- a body with nobody who can appoint ---------------------------------------------------------
+
+NOBODY_YET = [partners(ICB, POLICE), admits(CHARITY, officer=False)]
+NOBODY_YET += [approves(ICB_CFO), approves(POLICE_CFO)]
+
+
+def test_a_body_that_came_without_an_officer_gets_its_lead_from_two_other_partners() -> None:
+    world = given(*NOBODY_YET, appoints(CHARITY_CFO, LEAD_POWERS))
+    assert world.effects[-1].standing == "waiting"
+    assert world.book.register.lead(CHARITY) is None, "one partner alone changes nothing"
+    world.allows(approves(POLICE_CFO, fingerprint=print_of(CHARITY_CFO)))
+    assert world.book.register.lead(CHARITY) is world.book.register.officers[CHARITY_CFO]
+    world.allows(appoints(f"{CHARITY}/clerk", ["commit"], by=CHARITY_CFO))
+    world.refuses(NotYourOrganisation, appoints(f"{CHARITY}/other", ["lead"]))
+
+
+def test_who_is_brought_on_behalf_of_a_body_leads_it() -> None:
+    given(*NOBODY_YET).refuses(LeadNeeded, appoints(CHARITY_CFO, ["appoint", "commit"]))
+
+
+def test_only_leads_bring_the_lead_of_another_body() -> None:
+    everything_else = [power for power in LEAD_POWERS if power != "lead"]
+    world = given(*NOBODY_YET, appoints(DEPUTY, everything_else))
+    world.refuses(PowerMissing, appoints(CHARITY_CFO, LEAD_POWERS, by=DEPUTY), because="no power to lead")
+    world.allows(appoints(ICB_DEPUTY, everything_else, by=ICB_CFO), appoints(CHARITY_CFO, LEAD_POWERS))
+    checked = print_of(CHARITY_CFO)
+    for another in (S151, DEPUTY, ICB_DEPUTY):
+        world.refuses(NotAnApprover, approves(another, of="officer-appointed/1", fingerprint=checked))
+
+
+def test_of_two_leads_brought_to_one_body_the_first_completed_stays() -> None:
+    first, second = appoints(CHARITY_CFO, LEAD_POWERS), appoints(f"{CHARITY}/chair", LEAD_POWERS, by=ICB_CFO)
+    world = given(*NOBODY_YET, first, second)
+    world.allows(approves(POLICE_CFO, number=1, fingerprint=print_of(CHARITY_CFO)))
+    late = approves(POLICE_CFO, of="officer-appointed/1", fingerprint=print_of(f"{CHARITY}/chair"))
+    world.refuses(NotYourOrganisation, late)
+
+
+def test_a_body_whose_lead_is_there_gets_no_other() -> None:
+    world = given(partners(ICB, POLICE)).refuses(NotYourOrganisation, appoints(ICB_DEPUTY, LEAD_POWERS))
+    world.allows(revokes(ICB_CFO, by=S151, ground="lost"), approves(POLICE_CFO))
+    world.refuses(LeadAlreadyAppointed, appoints(ICB_DEPUTY, LEAD_POWERS), because="one lead at a time")
+
+
+@pytest.mark.parametrize("office", [ICB_CFO, ICB_DEPUTY])
+def test_a_body_whose_leads_days_are_over_gets_another(office: str) -> None:
+    world = given(partners(POLICE), admits(ICB, POLICE_CFO, until="2026-06-30"), until("2026-07-01T12:00:00Z"))
+    new = key_of("the next lead's key")
+    world.allows(appoints(office, LEAD_POWERS, key=new), approves(POLICE_CFO, fingerprint=fingerprint(raw(new))))
+    world.keys[office] = new
+    lead = world.book.register.lead(ICB)
+    assert lead is not None
+    assert lead.id == office, "and the one before leads no more"
+    world.allows(appoints(f"{ICB}/clerk", ["commit"], by=office))
+
+
+def test_a_body_that_is_not_in_the_register_gets_no_lead() -> None:
+    given(partners(ICB, POLICE)).refuses(NotYourOrganisation, appoints(CHARITY_CFO, LEAD_POWERS))
+
+
 # -- retirement ---------------------------------------------------------------------------------
 
 
@@ -466,6 +619,13 @@ def test_the_last_office_that_can_appoint_another_stays() -> None:
     )
     world.allows(approves(CLERK, number=1)).refuses(LeadNeeded, approves(CLERK))
     assert world.book.register.lead(COUNCIL)
+
+
+def test_an_office_whose_days_are_over_cannot_appoint_another() -> None:
+    two_pairs_of_eyes = [rule("officer-retired/1", "second-officer")]
+    deputy = appoints(DEPUTY, ["appoint"], until="2026-04-10")
+    world = given(deputy, appoints(CLERK, ["approve"]), retires(S151, by=DEPUTY), table=two_pairs_of_eyes)
+    world.allows(until("2026-04-11T12:00:00Z")).refuses(LeadNeeded, approves(CLERK))
 
 
 def test_a_retired_office_is_not_retired_again() -> None:

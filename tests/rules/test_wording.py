@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from ledger.errors import TextLooksPersonal
 from ledger.rules.wording import looks_personal
 from ledger.statement import Source
-from tests.rules import commits, given, partners, pool, says, sets_table
+from tests.rules import admits, commits, given, partners, pool, says, sets_table, transcribes
 from tests.story import COUNCIL, ICB, World, appointment, commitment, line
 
 NHS, NI, MAIL = "an NHS number", "a National Insurance number", "an e-mail address"
@@ -59,6 +59,17 @@ PHONE, BIRTH = "a telephone number", "a name with a date of birth"
         ("J Smith 03/02/1980", BIRTH),
         ("John A Smith 03/02/1980", BIRTH),
         ("born in 1980", BIRTH),
+        ("943_476_5919", NHS),
+        ("ref_9434765919", NHS),
+        ("01 04 2026 310", PHONE),
+        ("020 7946 01 04 2026", PHONE),
+        ("+44 01 04 2026 31", PHONE),
+        ("07.70.0900.123", PHONE),
+        ("Supporting John 03/02/1980", BIRTH),
+        ("Supporting Families John Smith 01/04/2026", BIRTH),
+        ("John Smith Greater Manchester 2026-04-01", BIRTH),
+        ("Irving Smith 01/04/2026", BIRTH),
+        ("John Browning 01/04/2026", BIRTH),
     ],
 )
 def test_text_that_looks_personal_is_named(text: str, what: str) -> None:
@@ -100,6 +111,12 @@ def test_text_that_looks_personal_is_named(text: str, what: str) -> None:
         "Care Act 01/04/2015",
         "Lancashire County 01-04-2026",
         "Deed Variation 2026-04-01",
+        "Greater Manchester 2026-04-01",
+        "The Greater Manchester 01.04.2026",
+        "Supporting Families 01/04/2026",
+        "Changing Futures, 1 April 2026",
+        "01 04 2026 31 03 2029",
+        "From 01 04 2026 to 31 03 2029",
         "BACS 20-00-00 12345678",
         "VAT 123 4567 89",
         "4dcc0265-2687-71df-9936-3dbbdc7f7e35",
@@ -146,6 +163,9 @@ def personal_texts() -> dict[str, Callable[[World], object]]:
     source = Source(dataset="ab" * 32, row=ring)
     return {
         "a pool's name": pool(name=ring),
+        "a pool's reference": pool(pool="07700-900123"),
+        "a commitment's reference": commits("07700900123"),
+        "a reference that a source states": transcribes("07700.900123", funder=COUNCIL),
         "a citation": pool(legal_power="other", citation=ring),
         "a goal, deep in a profile": commits("C-1", line(category="prevention", prevention=why)),
         "a body's name": says("organisation-admitted/1", body),
@@ -159,6 +179,15 @@ def personal_texts() -> dict[str, Callable[[World], object]]:
 def test_personal_text_is_refused_wherever_plain_text_can_stand(place: str) -> None:
     world = given(pool(pool="another")).refuses(TextLooksPersonal, personal_texts()[place], because=PHONE)
     assert not world.book.pools.pools.get("prevention")
+
+
+@pytest.mark.parametrize("reference", ["9434765919", "NHS-943-476-5919", "case_9434765919", "AB123456C"])
+def test_a_reference_is_nobodys_number(reference: str) -> None:
+    given(pool()).refuses(TextLooksPersonal, commits(reference), pool(pool=reference))
+
+
+def test_an_identifier_of_a_public_register_is_taken_whatever_its_digits() -> None:
+    given().allows(admits("PL-KRS-9434765919"))
 
 
 def test_what_is_not_personal_stands_in_the_same_places() -> None:

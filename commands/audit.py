@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -18,11 +19,16 @@ from ledger import entry
 from ledger import pack as packs
 from ledger.audit import Kept, Report
 from ledger.checkpoint import Checkpoint, LogKey, split_note
-from ledger.errors import InputOutput, KeyProblem, LedgerError, VerificationFailed
+from ledger.errors import InputOutput, KeyProblem, LedgerError, SignatureInvalid, VerificationFailed
 from ledger.receipt import Receipt
 from ledger.store import Store
 from ledger.verifying import verify_pack, verify_store
 from projections.wording import spoken
+
+OLDER_KEY: Final = (
+    "if the log key was changed since: --log-key VKEY with the older one, as outcomes init printed it or as log.vkey "
+    "of a pack of that time holds it"
+)
 
 
 @click.group()
@@ -196,11 +202,22 @@ def receipt(file: Path, vkey: str | None) -> None:
     named = vkey or (kept.decode().strip() if kept else None)
     if named is None:
         raise KeyProblem(f"nothing is kept of {origin}", next_step="--log-key VKEY, as you were given it")
-    head = proof.verify(LogKey.parse(named))
+    head = _verified(proof, LogKey.parse(named))
     said = entry.read(proof.extra).statement
     click.echo(f"entry {proof.index + 1}  {said.event.kind}  {spoken(said.event)}, signed by {said.by}")
     click.echo(f"in the log of {head.origin}, of {head.size} entries, root {head.root.hex()}")
     click.echo(f"payload digest {said.digest}")
+
+
+def _verified(proof: Receipt, key: LogKey) -> Checkpoint:
+    """The head that the key signed. SignatureInvalid says where the key of an older receipt is found."""
+    try:
+        return proof.verify(key)
+    except SignatureInvalid as error:
+        signers = {(line.name, line.key_id) for line in split_note(proof.checkpoint)[1]}
+        if (key.name, key.key_id) in signers or key.name not in {name for name, _ in signers}:
+            raise
+        raise SignatureInvalid(error.why, where=error.where, next_step=OLDER_KEY) from None
 
 
 @audit.command("forget")

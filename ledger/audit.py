@@ -265,7 +265,7 @@ class Auditor:
                 self.report.find("kept head", "SignatureInvalid", f"no log key of this ledger ({keys}) signed it")
 
     def _say_what_is_covered(self) -> None:
-        heads = [head.size for head in self._kept_heads]
+        heads = [head.size for head in self._kept_heads if head.size]  # a head of no entries shows nothing
         if heads:
             self.report.notes.append(f"compared with the head you kept of {max(heads)} entries")
         else:

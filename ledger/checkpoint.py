@@ -196,8 +196,8 @@ def _text(data: bytes) -> str:
 class Checkpoint:
     """What the log says of itself: its `origin`, its `size` in entries and its 32-byte `root`.
 
-    `extension_lines` are opaque; the standard advises against them and we write none. Malformed when a part
-    cannot stand in a checkpoint, or when an empty log claims a root that no empty tree has.
+    `extension_lines` are opaque; the standard advises against them, and no checkpoint of ours has one. Malformed when a
+    part cannot stand in a checkpoint, or when an empty log claims a root that no empty tree has.
     """
 
     origin: str
@@ -236,8 +236,13 @@ def sign_checkpoint(checkpoint: Checkpoint, private: Ed25519PrivateKey) -> bytes
 
 
 def open_checkpoint(note: bytes, key: LogKey) -> Checkpoint:
-    """The checkpoint in a note that `key` signed for its own log. Malformed or SignatureInvalid when not."""
+    """The checkpoint in a note that `key` signed for its own log. Malformed or SignatureInvalid when not.
+
+    Our profile: three lines and no extension (the format document, section 7).
+    """
     checkpoint = Checkpoint.parse(open_note(note, key))
+    if checkpoint.extension_lines:
+        raise Malformed("A checkpoint of a ledger is three lines, and this has more.")
     if checkpoint.origin != key.name:
         raise SignatureInvalid(f"The key of {key.name} signed for another log: {checkpoint.origin}.")
     return checkpoint

@@ -12,7 +12,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Final
 
 from ledger import jcs, tiles
@@ -27,6 +27,11 @@ from ledger.rules import register
 MANIFEST_TYPE: Final = "application/vnd.shared-outcomes.manifest+json"
 SUMS, SIGNED_SUMS = "SHA256SUMS", "SHA256SUMS.dsse"
 WIDTH: Final = TILE_WIDTH
+OPENINGS: Final = "openings.jsonl"
+LARGEST_FILE: Final = 2**30
+"""Bytes of any file but openings.jsonl, which has as many lines as the ledger has sealed texts."""
+LARGEST_LINE: Final = 65_535
+"""Bytes of a line there, without its end."""
 
 _NAME = re.compile(r"[A-Za-z0-9._/-]{1,200}")
 
@@ -59,7 +64,7 @@ def write(folder: Path, lines: Iterable[bytes], openings: Iterable[Opening], con
         _put(folder / "identity", contents.identity.hex().encode() + b"\n")
         _put(folder / "log.vkey", contents.log_key.vkey.encode() + b"\n")
         _put(folder / "keys.txt", key_lines(contents.keys()))
-        with (folder / "openings.jsonl").open("wb") as file:
+        with (folder / OPENINGS).open("wb") as file:
             file.writelines(_opening_line(*opening) for opening in openings)
         _put(folder / SUMS, _sums(folder))
     except OSError as error:
@@ -186,9 +191,12 @@ class Pack:
         return self.read("checkpoint")
 
     def read(self, name: str) -> bytes:
-        """A file's bytes. Raises VerificationFailed where it is absent."""
+        """A file's bytes. Raises VerificationFailed where it is absent or too long."""
+        path = self.folder / name
         try:
-            return (self.folder / name).read_bytes()
+            if path.stat().st_size > LARGEST_FILE:
+                raise VerificationFailed(f"{name} has more than {LARGEST_FILE:,} bytes", where="pack")
+            return path.read_bytes()
         except OSError as error:
             raise VerificationFailed(f"{name}: {error.strerror}", where="pack") from None
 
@@ -208,14 +216,15 @@ class Pack:
     def openings(self) -> Iterator[Opening]:
         """Each opening. Raises VerificationFailed for a line that is not in order."""
         try:
-            with (self.folder / "openings.jsonl").open("rb") as file:
-                for number, line in enumerate(file, start=1):
+            with (self.folder / OPENINGS).open("rb") as file:
+                # What is cut off here lacks its line end, and is refused for that.
+                for number, line in enumerate(iter(lambda: file.readline(LARGEST_LINE + 1), b""), start=1):
                     yield _read_opening(line, number)
         except OSError as error:
-            raise VerificationFailed(f"openings.jsonl: {error.strerror}", where="pack") from None
+            raise VerificationFailed(f"{OPENINGS}: {error.strerror}", where="pack") from None
 
     def odd_files(self, size: int) -> Iterator[str]:
-        """What no reader should open: links, pipes, odd names; and a size that the files cannot hold."""
+        """What no reader should open: links, pipes, odd names, giants; and a size that the files cannot hold."""
         bundles = 0
         for path in self.folder.rglob("*"):
             name = str(path.relative_to(self.folder))
@@ -223,6 +232,8 @@ class Pack:
                 yield f"{name!a} is not a plain file"
             elif not _NAME.fullmatch(name):
                 yield f"{name!a} is not the name of a file of a pack"
+            elif path.is_file() and name != OPENINGS and path.stat().st_size > LARGEST_FILE:
+                yield f"{name} has more than {LARGEST_FILE:,} bytes"
             bundles += name.startswith("tile/entries/")
         if size > bundles * WIDTH:
             yield f"its checkpoint speaks of {size} entries, and there are {bundles} bundles"
@@ -238,6 +249,9 @@ class Pack:
         there = {str(path.relative_to(self.folder)) for path in self.folder.rglob("*") if path.is_file()}
         for name in sorted(there - _belongs(size) - {SIGNED_SUMS}):
             yield f"{name} does not belong to a pack of this size"
+        folders = {str(path.relative_to(self.folder)) for path in self.folder.rglob("*") if path.is_dir()}
+        for name in sorted(folders - {str(above) for one in _belongs(size) for above in PurePath(one).parents}):
+            yield f"{name} is a folder without a file of a pack of this size"
         for name in sorted((there | listed.keys()) - {SUMS, SIGNED_SUMS}):
             if name not in listed:
                 yield f"{name} is not listed in {SUMS}"
@@ -249,7 +263,7 @@ class Pack:
 
 def _belongs(size: int) -> set[str]:
     """The files of a pack of that many entries."""
-    return {"checkpoint", "identity", "log.vkey", "keys.txt", "openings.jsonl", SUMS} | {
+    return {"checkpoint", "identity", "log.vkey", "keys.txt", OPENINGS, SUMS} | {
         name.path for name in tiles.tile_names(size)
     }
 
@@ -259,7 +273,7 @@ def _read_opening(line: bytes, number: int) -> Opening:
         plain = json.loads(line)
         opening = int(plain["entry"]), str(plain["field"]), base64.b64decode(plain["opening"], validate=True)
     except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
-        raise VerificationFailed("not an opening", where=f"openings.jsonl line {number}") from None
+        raise VerificationFailed("not an opening", where=f"{OPENINGS} line {number}") from None
     if _opening_line(*opening) != line:
-        raise VerificationFailed("not in its one byte form", where=f"openings.jsonl line {number}")
+        raise VerificationFailed("not in its one byte form", where=f"{OPENINGS} line {number}")
     return opening

@@ -202,12 +202,15 @@ def close(revealed: bytes) -> Sealed:
 
 
 def revealed(held: bytes) -> tuple[str, str]:
-    """The field name and text of an opening. Raises Malformed."""
+    """The field name and text of an opening: 1 to 1,000 characters of plain text. Raises Malformed."""
     plain = jcs.parse(held)
     if not (isinstance(plain, list) and len(plain) == 3 and all(isinstance(part, str) for part in plain)):
         raise Malformed("an opening is a list of salt, field name and text")
     Nonce.parse(plain[0])
-    return plain[1], plain[2]
+    _, name, text = plain
+    if not 0 < len(text) <= LONGEST_TEXT or not _SHOWN.match(text):
+        raise Malformed(f"{name} is 1 to {LONGEST_TEXT} visible characters, without line ends", where="openings")
+    return name, text
 
 
 def check_openings(statement: Statement, openings: dict[str, bytes]) -> None:
@@ -217,11 +220,9 @@ def check_openings(statement: Statement, openings: dict[str, bytes]) -> None:
         odd = ", ".join(sorted(sealed.keys() ^ openings.keys()))
         raise Malformed(f"sealed fields and openings do not match: {odd}", where=f"statement {statement.id}")
     for field, held in openings.items():
-        name, text = revealed(held)
+        name, _ = revealed(held)
         if close(held) != sealed[field] or name != field:
             raise Malformed(f"the opening of {field} is not what was signed", where=f"statement {statement.id}")
-        if not 0 < len(text) <= LONGEST_TEXT or not _SHOWN.match(text):
-            raise Malformed(f"{field} is 1 to {LONGEST_TEXT} visible characters, without line ends", where="openings")
 
 
 def spoken(said: Payload) -> str:

@@ -31,8 +31,8 @@ from ledger.audit import Kept, Report
 from ledger.checkpoint import Checkpoint, LogKey, sign_checkpoint
 from ledger.dsse import STATEMENT_TYPE, pae, seal, unseal
 from ledger.errors import FalseSeen, LedgerError, OutOfTime, VerificationFailed, WrongLedger
-from ledger.keys import fingerprint
-from ledger.merkle import leaf_hash
+from ledger.keys import fingerprint, possession
+from ledger.merkle import Tree, leaf_hash
 from ledger.recording import Log, Submission
 from ledger.statement import Seen, Source
 from ledger.store import Store
@@ -64,7 +64,7 @@ from tests.ledgers import (
     the_story,
     write_pack,
 )
-from tests.rules import CLERK, DEPUTY, ICB_CFO, ICB_DEPUTY, POLICE_CFO, S151, log_key
+from tests.rules import CLERK, DEPUTY, ICB_CFO, ICB_DEPUTY, POLICE_CFO, S151, log_key, rule
 from tests.story import COUNCIL, ICB, ORIGIN, World, appointment, commitment, founding, key_of, line, raw, str_b64
 
 PAGE: Final = ROOT / "docs" / "what-verification-sees.md"
@@ -301,10 +301,36 @@ def with_an_unknown_member(world: World) -> tuple[bytes, Mapping[str, bytes]]:
     return _signed_by_hand(world, "commitment-made/1", body)
 
 
-def _signed_by_hand(world: World, kind: str, body: dict[str, Any]) -> tuple[bytes, Mapping[str, bytes]]:
+HIDDEN: Final = "Agreed\u200b"
+"""A text with a character that nobody sees."""
+
+
+def with_null_deep_inside(world: World) -> tuple[bytes, Mapping[str, bytes]]:
+    """A member that is absent is written as null."""
+    body = commitment("X-1", line(prevention=None))
+    return _signed_by_hand(world, "commitment-made/1", {"occurred_on": "2026-05-09", **body})
+
+
+def with_a_hidden_character(world: World) -> tuple[bytes, Mapping[str, bytes]]:
+    """In a text of the body."""
+    body = {"level": "primary", "goal": HIDDEN, "classification": "Demos 2024"}
+    profile = [{**line("1.00"), "category": "prevention", "prevention": body}]
+    return _signed_by_hand(
+        world, "commitment-made/1", {"occurred_on": "2026-05-09", **commitment("X-1"), "profile": profile}
+    )
+
+
+def with_sealed(**members: Any) -> Saying:
+    """A body with these members, which speak of sealed texts where or as they may not."""
+    body = {"occurred_on": "2026-05-09", **commitment("X-1"), **members}
+    return lambda world: _signed_by_hand(world, "commitment-made/1", body)
+
+
+def _signed_by_hand(world: World, kind: str, body: dict[str, Any], **more: Any) -> tuple[bytes, Mapping[str, bytes]]:
     """What `statement.sign` would refuse to sign."""
     key = key_of(S151)
     said = {
+        **more,
         "body": body,
         "by": S151,
         "id": world.new_id(),
@@ -339,6 +365,22 @@ def signs_under_a_small_order_key(world: World) -> tuple[bytes, Mapping[str, byt
     wire, openings = commits("X-2", by=FORGERS_OFFICE)(world)
     was = unseal(wire, STATEMENT_TYPE)
     return seal(was.payload, STATEMENT_TYPE, fingerprint(SMALL_ORDER), FORGERY), openings
+
+
+UNREGISTERED: Final = key_of("a key that was never registered")
+
+
+def revokes_what_never_was(world: World) -> tuple[bytes, Mapping[str, bytes]]:
+    """A key is revoked that the register never held."""
+    body = {"officer": DEPUTY, "key": str_b64(raw(UNREGISTERED)), "ground": "lost"}
+    return says("key-revoked/1", body)(world)
+
+
+def registers_it_then(world: World) -> tuple[bytes, Mapping[str, bytes]]:
+    """And afterwards it is registered."""
+    proof = str_b64(UNREGISTERED.sign(possession(ORIGIN, DEPUTY, raw(UNREGISTERED))))
+    body = {"officer": DEPUTY, "key": str_b64(raw(UNREGISTERED)), "proof": proof}
+    return says("key-rotated/1", body)(world)
 
 
 def appointed(world: World) -> tuple[bytes, Mapping[str, bytes]]:
@@ -512,6 +554,19 @@ def signed_for_other_files(folder: Path) -> None:
     file_changed("keys.txt", lambda held: held.split(b"\n", 1)[1])(folder)
 
 
+def other_signer(name: str = "witness.example", key_id: bytes = bytes(4), length: int = 72) -> bytes:
+    """A signature line that verifies under no key."""
+    return f"\u2014 {name} {str_b64(key_id + bytes(length))}\n".encode()
+
+
+def lengthened(note: bytes, length: int) -> bytes:
+    """The note with lines of other signers, so that it has so many bytes."""
+    while missing := length - len(note):
+        groups, rest = divmod((missing if missing < 40_000 else 20_000) - 7, 4)
+        note += other_signer("w" * (1 + rest), length=3 * groups - 4)
+    return note
+
+
 TILE: Final = next(name.path for name in tiles.tile_names(END) if name.level == 0)
 BUNDLE: Final = next(name.path for name in tiles.tile_names(END) if name.level is None)
 
@@ -620,11 +675,31 @@ FORCED: Final = (
     Attack("Received before the entry before it",
            lambda: forced(commits(signed_at=Instant(NOW - 3600)), later=-MONTH), f"{LATE}: OutOfTime"),
     Attack("A payload that is not its own RFC 8785 form", lambda: forced(not_canonical), f"{LATE}: NotCanonical"),
+    Attack("A null deep inside the body", lambda: forced(with_null_deep_inside), f"{LATE}: Malformed"),
+    Attack("A character that nobody sees, in the decision",
+           lambda: forced(commits(decision=HIDDEN)), f"{LATE}: Malformed"),
+    Attack("the same, in the row of the source",
+           lambda: forced(commits(source=Source(dataset="ab" * 32, row=HIDDEN))), f"{LATE}: Malformed"),
+    Attack("the same, in a text of the body", lambda: forced(with_a_hidden_character), f"{LATE}: Malformed"),
+    Attack("A sealed field with another member beside the digest",
+           lambda: forced(with_sealed(note={"sealed": str_b64(bytes(32)), "note": "x"})), f"{LATE}: Malformed"),
+    Attack("A sealed field that is not at the top level of the body",
+           lambda: forced(with_sealed(profile=[{"sealed": str_b64(bytes(32))}])), f"{LATE}: Malformed"),
+    Attack("A body that is itself a sealed field",
+           lambda: forced(with_sealed(sealed=str_b64(bytes(32)))), f"{LATE}: Malformed"),
     Attack("A second founding entry",
            lambda: forced(says("ledger-founded/1", founding())), f"{LATE}: NotFoundingEntry"),
     Attack("A kind that is not in the catalogue", lambda: forced(of_unknown_kind), f"{LATE}: UnknownKind", page=False),
     Attack("A member that the kind does not have",
            lambda: forced(with_an_unknown_member), f"{LATE}: Malformed", page=False),
+    Attack("A key is revoked that was never registered",
+           lambda: forced(revokes_what_never_was), f"{LATE}: KeyNotCurrent", page=False),
+    Attack("and then it is registered, and signs",
+           lambda: forced(revokes_what_never_was, registers_it_then, commits("X-2", by=DEPUTY, key=UNREGISTERED)),
+           f"{LATE}: KeyNotCurrent"),
+    Attack("An approval table speaks of a kind that there is not",
+           lambda: forced(says("approval-table-set/1", {"approvals": [rule("money-conjured/1", "partner-leads")]})),
+           f"{LATE}: UnknownKindInTable", page=False),
     Attack("An officer without the power",
            lambda: forced(commits(by=DEPUTY, source=Source(dataset="ab" * 32, row="1"))), f"{LATE}: PowerMissing",
            page=False),
@@ -663,6 +738,11 @@ OPENED: Final = (
     Attack("An opening stands at another entry", with_openings(_moved), f"entry {C1}: Opening"),
     Attack("An opening stands at an entry that there is not", with_openings(_moved_away), f"entry {C1}: Opening"),
     Attack("An opening stands under another name", with_openings(_renamed), f"entry {C1}: Opening"),
+    Attack("A sealed text, rightly opened, has a character that nobody sees",
+           lambda: forced(says("commitment-made/1", commitment("X-1"), sealed={"note": HIDDEN})), f"{LATE}: Opening"),
+    Attack("A sealed text, rightly opened, has 1,001 characters",
+           lambda: forced(says("commitment-made/1", commitment("X-1"), sealed={"note": "x" * 1001})),
+           f"{LATE}: Opening"),
 )  # fmt: skip
 
 TABLES: Final = tuple(
@@ -700,6 +780,7 @@ FILES: Final = tuple(
          file_changed("identity", lambda held: held[:-1], summed=False)),
         ("A file more that is not listed", "SHA256SUMS: Pack", True, file_added("notes.txt", summed=False)),
         ("A file more that is listed", "SHA256SUMS: Pack", True, file_added("notes.txt", summed=True)),
+        ("An empty folder more", "SHA256SUMS: Pack", True, lambda folder: (folder / "tile" / "2").mkdir()),
         ("A bundle more that is listed", "SHA256SUMS: Pack", True, file_added("tile/entries/001", summed=True)),
         ("An older bundle is left beside the newer", "SHA256SUMS: Pack", True, older_bundle_left),
         ("`SHA256SUMS` lists a file twice, once wrongly", "SHA256SUMS: Pack", True,
@@ -727,6 +808,17 @@ FILES: Final = tuple(
          file_changed("openings.jsonl", lambda held: b"".join(held.splitlines(keepends=True)[::-1]))),
         ("`openings.jsonl` has a line twice", "openings.jsonl: Opening", True,
          file_changed("openings.jsonl", lambda held: held.splitlines(keepends=True)[0] + held)),
+        ("The checkpoint has 101 signature lines", "checkpoint: Malformed", True,
+         file_changed("checkpoint", lambda note: note + 100 * other_signer())),
+        ("The checkpoint has 1,000,001 bytes", "checkpoint: Malformed", True,
+         file_changed("checkpoint", lambda note: lengthened(note, 1_000_001))),
+        ("The checkpoint has a malformed line of another signer", "checkpoint: Malformed", True,
+         file_changed("checkpoint", lambda note: note + other_signer()[:-2] + b"\n")),
+        ("The checkpoint has a second line of the log key, which does not verify", "checkpoint: SignatureInvalid", True,
+         file_changed("checkpoint", lambda note: note + other_signer(ORIGIN, LogKey(ORIGIN, raw(LOG_KEYS[1])).key_id))),
+        ("The checkpoint has a fourth line, and is signed with it", "checkpoint: Malformed", True,
+         file_changed("checkpoint", lambda _: sign_checkpoint(
+             Checkpoint(ORIGIN, END, the_story().world.tree.root(), ("more",)), LOG_KEYS[1]))),
         ("The checkpoint is signed by the log key that was given up", "checkpoint: SignatureInvalid", False,
          signed_by_the_old_log_key),
         ("`SHA256SUMS.dsse` is signed by a stranger", "SHA256SUMS.dsse: ", True, signed_by_a_stranger),
@@ -1287,6 +1379,47 @@ def test_a_log_key_that_nobody_agreed_to_is_not_taken(place: Place) -> None:
     assert now == kept
 
 
+# -- what is at a limit, and right ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda note: note + 99 * other_signer(),
+        lambda note: note.replace(b"\n\n", b"\n\n" + other_signer()),
+        lambda note: lengthened(note, 1_000_000),
+        lambda note: note + other_signer(length=1),
+        lambda note: note + other_signer(ORIGIN),
+        lambda note: note + other_signer(ORIGIN, LogKey(ORIGIN, raw(LOG_KEYS[0])).key_id),
+    ],
+    ids=["100 lines", "another first", "1,000,000 bytes", "5 bytes signed", "another key", "the old log key, falsely"],
+)
+def test_the_lines_of_other_signers_are_ignored_by_all(
+    change: Callable[[bytes], bytes], tmp_path: Path, readers: tuple[Foreign, Foreign]
+) -> None:
+    folder = write_pack(tmp_path / "pack", honest().lines, honest().openings)
+    file_changed("checkpoint", change)(folder)
+    assert not verify_pack(folder, Kept()).findings
+    assert [reader(folder, None, None) for reader in readers] == [[], []]
+
+
+def test_a_kept_checkpoint_of_no_entries_shows_nothing(place: Place, tool: Callable[[str], str]) -> None:
+    folder = write_pack(place.folder / "pack", honest().lines, honest().openings)
+    commands = (
+        [sys.executable, "-m", "commands", *VERIFY, "--against"],
+        [sys.executable, "-m", "tests.foreign.verify_pack", "--against"],
+        [str(go_program(tool("go"))), "-against"],
+    )
+    for key, code in ((key_of("a stranger"), 3), (LOG_KEYS[0], 0)):
+        (place.folder / "kept").write_bytes(sign_checkpoint(Checkpoint(ORIGIN, 0, Tree().root()), key))
+        for command in commands:
+            done = subprocess.run(
+                [*command, place.folder / "kept", folder], cwd=ROOT, capture_output=True, text=True, check=False
+            )
+            assert done.returncode == code, done.stdout
+            assert code or NOTHING_EARLIER in done.stdout, done.stdout
+
+
 # -- a pack that is made to stop its reader ---------------------------------------------------------------
 
 
@@ -1329,7 +1462,22 @@ def _has_a_folder_for_a_file(folder: Path) -> None:
     (folder / "openings.jsonl").mkdir()
 
 
+def _has_a_giant_checkpoint(folder: Path) -> None:
+    os.truncate(folder / "checkpoint", 2**40)
+
+
+def _has_a_giant_list_of_keys(folder: Path) -> None:
+    os.truncate(folder / "keys.txt", 2**40)
+
+
+def _has_a_folder_with_a_strange_name(folder: Path) -> None:
+    (folder / "verified  60 entries").mkdir()
+
+
 STOPPING: Final = (
+    _has_a_giant_checkpoint,
+    _has_a_giant_list_of_keys,
+    _has_a_folder_with_a_strange_name,
     _claims_to_be_endless,
     _has_an_infinite_opening,
     _has_a_deep_opening,
@@ -1362,6 +1510,14 @@ def test_the_foreign_readers_refuse_such_a_pack_too(
     made(folder)
     for reader in readers:
         assert reader(folder, None, None)
+
+
+def test_an_opening_without_an_end_is_not_read_to_its_end(tmp_path: Path) -> None:
+    folder = write_pack(tmp_path / "pack", honest().lines, honest().openings)
+    os.truncate(folder / pack.OPENINGS, 2**40)
+    openings = pack.Pack(folder).openings()
+    with pytest.raises(VerificationFailed, match="not an opening"):
+        list(openings)
 
 
 if __name__ == "__main__":

@@ -225,10 +225,11 @@ def test_a_checkpoint_is_three_lines() -> None:
     assert HEAD.body() == f"{ORIGIN}\n41\n{b64encode(ROOT).decode()}\n".encode()
 
 
-def test_extension_lines_are_kept() -> None:
+def test_extension_lines_are_read_and_no_ledger_has_them() -> None:
     head = Checkpoint(ORIGIN, 1, ROOT, ("opaque", "— even this"))
     assert Checkpoint.parse(head.body()) == head
-    assert open_checkpoint(sign_checkpoint(head, LOG), KEY) == head
+    with pytest.raises(Malformed, match="three lines"):
+        open_checkpoint(sign_checkpoint(head, LOG), KEY)
 
 
 def test_an_empty_log_has_a_checkpoint_and_only_one() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import re
 import stat
 import struct
 import subprocess
@@ -186,8 +187,11 @@ def test_version_needs_neither_database_nor_keys() -> None:
         assert f"'{heavy}'" not in done.stdout
 
 
-def test_the_log_changes_its_key_and_whoever_kept_the_old_one_follows(place: Path) -> None:
+def test_the_log_changes_its_key_and_whoever_kept_the_old_one_follows(
+    place: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     assert main(FOUNDING) == 0
+    (older,) = re.findall(r"log key (\S+)", capfd.readouterr().out)
     key = Ed25519PrivateKey.generate()
     public = key.public_key().public_bytes_raw()
     save_private(place / "ledger.db.log-key.next", key, None)
@@ -205,6 +209,16 @@ def test_the_log_changes_its_key_and_whoever_kept_the_old_one_follows(place: Pat
     assert main(["audit", "verify"]) == 0
     assert main(["audit", "pack", "pack"]) == 0
     assert main(["audit", "verify", "pack"]) == 0
+    first = "home/outcomes/ledgers/place.example_commands/receipts/entry-1.tlog-proof"
+    assert main(["audit", "receipt", first.replace("entry-1", "entry-3")]) == 0
+    capfd.readouterr()
+    assert main(["audit", "receipt", first]) == 6
+    assert "Next: if the log key was changed since: --log-key VKEY with the older one" in capfd.readouterr().err
+    assert main(["audit", "receipt", first, "--log-key", older]) == 0
+    text = (place / first).read_text()
+    (place / "false").write_text(f"{text[:-12]}{'A' if text[-12] != 'A' else 'B'}{text[-11:]}")
+    assert main(["audit", "receipt", "false", "--log-key", older]) == 6
+    assert "if the log key was changed" not in capfd.readouterr().err
 
 
 def test_settings_stand_in_the_home_folder(place: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -6,6 +6,7 @@ import functools
 import inspect
 import json
 import re
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from types import NoneType, UnionType
@@ -173,6 +174,39 @@ def _holds_sealed(hint: Any, *, below: bool) -> bool:
     if isinstance(hint, type) and issubclass(hint, Value):
         return any(_holds_sealed(one, below=True) for one in get_type_hints(hint, include_extras=True).values())
     return any(_holds_sealed(one, below=below) for one in get_args(hint))
+
+
+@pytest.mark.parametrize("kind", EVERY, ids=lambda kind: kind.kind)
+def test_every_text_of_a_body_is_plain(kind: type[Event]) -> None:
+    for pattern in _patterns(msgspec.inspect.type_info(kind)):
+        for character in "\x00\n\x7f\xad\u200b\u2028\ue000\ufeff\uffff\U000e0041\U0010ffff":
+            for text in (character, f"a{character}", f"{character}a", f"{'a' * 40}{character}"):
+                assert not re.search(pattern, text)
+
+
+def _patterns(of: msgspec.inspect.Type) -> Iterator[str]:
+    """The pattern of each text in a type; the values with a reader of their own have one form each."""
+    match of:
+        case msgspec.inspect.StrType(pattern=pattern):
+            assert pattern
+            yield pattern
+        case msgspec.inspect.StructType(fields=fields):
+            yield from (pattern for field in fields for pattern in _patterns(field.type))
+        case msgspec.inspect.VarTupleType(item_type=inner) | msgspec.inspect.Metadata(type=inner):
+            yield from _patterns(inner)
+        case msgspec.inspect.UnionType(types=types):
+            yield from (pattern for one in types for pattern in _patterns(one))
+        case msgspec.inspect.CustomType(cls=wanted):
+            assert issubclass(wanted, FixedBytes | FinancialYear | Pence)
+        case _:
+            assert isinstance(
+                of,
+                msgspec.inspect.LiteralType
+                | msgspec.inspect.IntType
+                | msgspec.inspect.NoneType
+                | msgspec.inspect.DateType
+                | msgspec.inspect.BoolType,
+            )
 
 
 def test_an_event_tells_what_it_touches() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from ledger.errors import Malformed
 from ledger.values import (
+    PLAIN_TEXT,
     Digest,
     FinancialYear,
     Fingerprint,
@@ -269,6 +271,18 @@ def test_no_name_or_text_ends_with_a_line_break(noun: Any) -> None:
 def test_what_is_signed_is_what_is_seen(character: str) -> None:
     with pytest.raises(msgspec.ValidationError):
         read(f"Prevention{character} pool", ShortText)
+
+
+def test_the_format_document_lists_the_characters_that_plain_text_leaves_out() -> None:
+    page = Path(__file__).parents[1].joinpath("docs", "reference", "entry-format.md").read_text("utf-8")
+    sentence = page.split("none of the characters U+")[1].split(". ")[0]
+    ranges = [
+        [int(end, 16) for end in one.split("–")] for one in re.findall("[0-9A-F]{4,6}(?:–[0-9A-F]{4,6})?", sentence)
+    ]
+    listed = {character for first, *last in ranges for character in range(first, (last or [first])[0] + 1)}
+    lone_surrogates = set(range(0xD800, 0xE000))
+    left_out = {character for character in range(0x110000) if not re.search(PLAIN_TEXT, chr(character))}
+    assert left_out == listed | lone_surrogates
 
 
 # -- nouns of several fields --------------------------------------------------------------------

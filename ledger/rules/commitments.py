@@ -155,7 +155,11 @@ def _pool(pool_state: pools.State, reference: str, funder: str, profile: tuple[Y
 
 def _profile(profile: tuple[YearAmount, ...]) -> None:
     if not profile or any(line.amount == 0 for line in profile):
-        raise NothingCommitted("each line of a profile commits a sum above zero; leave out a year with none")
+        raise NothingCommitted(
+            "each line of a profile commits a sum above zero; leave out a year with none",
+            next_step="--line YEAR=AMOUNT for each year that has a sum, or outcomes commitment withdraw, "
+            "if nothing more is committed",
+        )
     lines = [(line.year, line.category, line.accounts_as) for line in profile]
     if len(set(lines)) != len(lines):
         raise YearRepeated("two lines stand for one year, category and heading: add them up")

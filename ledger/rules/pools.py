@@ -82,13 +82,22 @@ def _host(organisation: str, host: str) -> None:
 
 def _terms(event: PoolAgreed) -> None:
     if event.host not in event.partners:
-        raise PoolTermsWrong(f"the host, {event.host}, is not among the partners")
+        raise PoolTermsWrong(
+            f"the host, {event.host}, is not among the partners",
+            next_step=f"outcomes pool agree, with --partner {event.host} too",
+        )
     if len(set(event.partners)) != len(event.partners):
-        raise PoolTermsWrong("a partner is named twice")
+        raise PoolTermsWrong("a partner is named twice", next_step="outcomes pool agree, with each --partner once")
     if event.until is not None and event.until < event.starts:
-        raise PoolTermsWrong(f"it ends on {event.until}, before it starts on {event.starts}")
+        raise PoolTermsWrong(
+            f"it ends on {event.until}, before it starts on {event.starts}",
+            next_step="outcomes pool agree, with a later --until, or without one",
+        )
     if (event.legal_power == "other") != (event.citation is not None):
-        raise PoolTermsWrong("another power is cited in full, and only another power is")
+        raise PoolTermsWrong(
+            "another power is cited in full, and only another power is",
+            next_step="outcomes pool agree, with --legal-power other and --citation TEXT, or with another power alone",
+        )
 
 
 def evolve(pools: State, event: Event) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import json
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -173,7 +174,7 @@ def checks(folder: Path, identity: str | None = None, kept: bytes | None = None)
 
 
 def found(folder: Path, ledger: Ledger) -> list[int]:
-    return checks(write(folder, ledger.files()))
+    return checks(write(folder / "pack", ledger.files()))
 
 
 # -- what is honest -----------------------------------------------------------------------------------------
@@ -198,6 +199,16 @@ def test_an_honest_pack(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
     assert capsys.readouterr().out == "NOTE nothing earlier to compare with\n" + expected
 
 
+EDGES = (  # the first and the last character of each range that plain text leaves out
+    "\x00\x1f\x7f\x9f\xad\u061c\u115f\u1160\u17b4\u17b5\u180b\u180f\u200b\u200f\u2028\u202e\u2060\u206f\u3164"
+    "\ue000\uf8ff\ufe00\ufe0f\ufeff\uffa0\ufff0\uffff\U000e0000\U0010ffff"
+)
+BESIDE = (  # what stands beside these ranges
+    "\x20\x7e\xa0\xac\xae\u061b\u061d\u115e\u1161\u17b3\u17b6\u180a\u1810\u200a\u2010\u2027\u202f\u205f\u2070\u3163\u3165"
+    "\ud7ff\uf900\ufdff\ufe10\ufefe\uff00\uff9f\uffa1\uffef\U00010000\U000dffff"
+)
+
+
 # -- one entry that is wrong, in a log that is otherwise right ----------------------------------------------
 
 
@@ -213,6 +224,8 @@ def test_an_honest_pack(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
         ({"nonce": None}, 1),
         ({"extra": "x"}, 1),
         *[({"decision": wrong}, 1) for wrong in (None, 3, "", "x" * 201)],
+        *[({"decision": f"x{character}x"}, 1) for character in EDGES],
+        *[({"source": {"dataset": "a" * 64, "row": character}}, 1) for character in EDGES],
         *[
             ({"prepared_by": wrong}, 1)
             for wrong in (None, "nobody", "gb-la-host/s151", f"{HOST}/S151", f"{HOST}/s151/x")
@@ -246,11 +259,11 @@ def test_a_member_that_is_wrong(tmp_path: Path, members: dict[str, Any], check: 
         ({"signed_at": "2026-04-02T09:05:00Z"}, {}),
         ({"signed_at": "2026-04-02T08:55:00Z"}, {}),
         ({"decision": "x", "prepared_by": f"{HOST}/x-", "source": {"dataset": "0" * 64, "row": "x"}}, {}),
-        ({"decision": "\U0001f600\n" * 100, "source": {"dataset": "0" * 64, "row": "\u0000" * 200}}, {}),
+        ({"decision": "\U0001f600 " * 100, "source": {"dataset": "0" * 64, "row": BESIDE}}, {"texts": [BESIDE, ""]}),
         ({"kind": "noted-again/9999"}, {}),
         ({}, {"deep": json.loads("[" * 14 + "]" * 14)}),
-        ({}, {"n": 2**53 - 1, "t": "\u007f\u2028\ud7ff\uffff\U0001f600", "\ue000": 1, "\U00010000": 2}),
-        ({}, {"n": None, "deep": [None, True, False, {}], "sealed": "x"}),
+        ({}, {"n": 2**53 - 1, "t": "\ufdd0\ud7ff\U0001fffe\U0001f600", "\ue000": 1, "\U00010000": 2}),
+        ({}, {"deep": [True, False, {}], "sealed ": "x", "note": {"seal": "x"}}),
     ],
 )
 def test_a_member_at_its_limit(tmp_path: Path, members: dict[str, Any], body: Body) -> None:
@@ -279,6 +292,10 @@ def test_a_member_at_its_limit(tmp_path: Path, members: dict[str, Any], body: Bo
         b'{"occurred_on":"2026-02-30"}',
         b'{"occurred_on":"0000-01-01"}',
         b'{"occurred_on":null}',
+        b'{"occurred_on":"2026-04-02","x":null}',
+        b'{"occurred_on":"2026-04-02","x":[{"y":[null]}]}',
+        b'{"occurred_on":"2026-04-02","x":[{"y":["\\n"]}]}',
+        b'{"occurred_on":"2026-04-02","x":"\xe2\x80\x8b"}',
         b"{}",
         b"[]",
         b'{"occurred_on":"2026-04-02"',
@@ -383,14 +400,28 @@ def test_an_ended_key_is_ended_for_ever_for_its_office_alone(tmp_path: Path) -> 
         ("approval-table-set/1", {"approvals": ["x"]}),
         ("key-revoked/1", {"officer": DEPUTY}),
         ("key-revoked/1", {"officer": HOST, "key": b64(public("d1"))}),
+        ("key-revoked/1", {"officer": DEPUTY, "key": "x"}),
         ("officer-retired/1", {}),
         ("organisation-admitted/1", {"organisation": {"id": "GB"}}),
-        ("organisation-admitted/1", {"organisation": {"id": PARTNER}, "officer": None}),
+        ("organisation-admitted/1", {"organisation": {"id": PARTNER}, "officer": 3}),
         ("key-rotated/1", {"officer": "x", **key_of("x", "a2")}),
     ],
 )
 def test_a_body_that_says_nothing_of_its_kind(tmp_path: Path, kind: str, body: Body) -> None:
     assert found(tmp_path, Ledger().add(kind, body)) == [4]
+
+
+def test_a_key_that_is_revoked_before_it_is_introduced_is_ended_too(tmp_path: Path) -> None:
+    ledger = Ledger().add("key-revoked/1", {"officer": DEPUTY, "key": b64(public("d1"))}).appoint()
+    del ledger.keys[DEPUTY]
+    assert found(tmp_path / "introduced", ledger) == []
+    assert found(tmp_path / "used", ledger.add("noted/1", {}, by=DEPUTY, key="d1")) == [4]
+
+
+def test_a_line_of_the_table_that_names_no_kind_of_ours_concerns_nothing(tmp_path: Path) -> None:
+    lines = [{"kind": "money-conjured/1"}, {"kind": "nonsense"}, {"kind": 3}, {}]
+    ledger = Ledger({"approvals": lines}).appoint().add("officer-retired/1", {"officer": DEPUTY})
+    assert found(tmp_path, ledger.add("noted/1", {}, by=DEPUTY)) == [4, 8]
 
 
 def test_an_organisation_may_have_no_officer_yet(tmp_path: Path) -> None:
@@ -410,7 +441,7 @@ def test_a_keyid_that_is_not_the_fingerprint(tmp_path: Path) -> None:
         {"proof": proof(DEPUTY, "d2")},
         {"proof": "x"},
         {"key": b64(b"\x01" + bytes(31))},
-        {"key": None},
+        {"key": 3},
         {"office": "deputy/x"},
     ],
 )
@@ -431,7 +462,9 @@ def test_the_keys_of_the_log(tmp_path: Path) -> None:
 
 
 def test_lines_of_other_signers(tmp_path: Path) -> None:
-    ledger = Ledger()
+    change = {"log_key": b64(public("log2")), "log_key_proof": proof("log", "log2")}
+    ledger = Ledger().add("log-key-changed/1", change)
+    old = f"\u2014 {ORIGIN} {b64(reader.key_id(ORIGIN, public('log2')) + bytes(64))}\n".encode()
     text, _, ours = ledger.checkpoint().partition(b"\n\n")
     bad = f"\u2014 {ORIGIN} {b64(reader.key_id(ORIGIN, public('log')) + bytes(64))}\n".encode()
     unknown = f"\u2014 {ORIGIN} {b64(bytes(68))}\n".encode()
@@ -443,6 +476,13 @@ def test_lines_of_other_signers(tmp_path: Path) -> None:
             (unknown + ours, []),
             (ours + 99 * witness, []),
             (ours + 100 * witness, [6, 8]),
+            (old + ours, []),
+            (ours + f"\u2014 w {b64(bytes(5))}\n".encode(), []),
+            (ours + f"\u2014 w {b64(bytes(4))}\n".encode(), [6, 8]),
+            (ours + f"\u2014 w {b64(bytes(5))[:-1]}\n".encode(), [6, 8]),
+            (ours + f"\u2014 {b64(bytes(5))}\n".encode(), [6, 8]),
+            (ours + 100 * f"\u2014 w {b64(bytes(7500))}\n".encode(), [6, 8]),
+            (b"more\n" + ours, [6, 8]),
             (ours + bad, [6, 8]),
             (bad + ours, [6, 8]),
             (unknown, [6, 8]),
@@ -500,6 +540,16 @@ def test_an_opening_of_something_else(tmp_path: Path, change: Callable[[Ledger],
     assert found(tmp_path, ledger) == [5]
 
 
+@pytest.mark.parametrize("text", ["x", "x" * 1000, BESIDE])
+def test_a_sealed_text_at_its_limit(tmp_path: Path, text: str) -> None:
+    assert found(tmp_path, Ledger().sealed(text)) == []
+
+
+@pytest.mark.parametrize("text", ["", "x" * 1001, "two\nlines", *EDGES])
+def test_a_sealed_text_that_is_not_plain(tmp_path: Path, text: str) -> None:
+    assert found(tmp_path, Ledger().sealed(text)) == [5]
+
+
 @pytest.mark.parametrize("data", [opening("nota", "a"), b'["AAAA","note","a"]', b'["note","a"]', b"[" * 99999])
 def test_an_opening_that_is_not_in_its_form(tmp_path: Path, data: bytes) -> None:
     ledger = Ledger().add("noted/1", {"note": {"sealed": b64(hashlib.sha256(data).digest())}})
@@ -518,7 +568,12 @@ def test_an_opening_that_is_not_in_its_form(tmp_path: Path, data: bytes) -> None
     ],
 )
 def test_a_sealed_field_that_is_not_in_its_form(tmp_path: Path, note: object) -> None:
-    assert found(tmp_path, Ledger().add("noted/1", {"note": note})) == [5]
+    assert found(tmp_path, Ledger().add("noted/1", {"note": note})) == [1]
+
+
+@pytest.mark.parametrize("sealed", ["x", b64(bytes(32)), {"sealed": b64(bytes(32))}, 1])
+def test_a_body_has_no_member_sealed(tmp_path: Path, sealed: object) -> None:
+    assert found(tmp_path, Ledger().add("noted/1", {"sealed": sealed})) == [1]
 
 
 def test_openings_out_of_order(tmp_path: Path) -> None:
@@ -534,10 +589,19 @@ def test_openings_out_of_order(tmp_path: Path) -> None:
 
 def test_another_history_than_the_one_kept(tmp_path: Path) -> None:
     ledger, other = long_ledger(9), Ledger({"purpose": "other"}).admit()
-    folder = write(tmp_path, ledger.files())
+    folder = write(tmp_path / "pack", ledger.files())
     assert checks(folder, identity="0" * 64) == [7]
     for kept in (other.checkpoint(), long_ledger(10).checkpoint(), ledger.checkpoint(4, key="a1"), b"", b"\xff"):
         assert checks(folder, kept=kept) == [7]
+
+
+def test_a_kept_checkpoint_of_no_entries(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = write(tmp_path / "pack", Ledger().files())
+    other = Ledger().checkpoint(0).replace(b64(hashlib.sha256(b"").digest()).encode(), b64(bytes(32)).encode())
+    for kept, code in ((Ledger().checkpoint(0), 0), (Ledger().checkpoint(0, key="a1"), 3), (other, 3)):
+        (tmp_path / "kept").write_bytes(kept)
+        assert reader.main([str(folder), "--against", str(tmp_path / "kept")]) == code
+        assert ("NOTE nothing earlier to compare with" in capsys.readouterr().out) == (code == 0)
 
 
 @pytest.mark.parametrize(
@@ -568,7 +632,7 @@ def test_a_file_that_was_changed(
 ) -> None:
     files = long_ledger().files()
     assert change(files[path]) != files[path]
-    assert checks(write(tmp_path, files | {path: change(files[path])})) == expected
+    assert checks(write(tmp_path / "pack", files | {path: change(files[path])})) == expected
 
 
 def test_files_that_are_missing_or_strange(tmp_path: Path) -> None:
@@ -582,6 +646,14 @@ def test_files_that_are_missing_or_strange(tmp_path: Path) -> None:
     assert checks(folder) == [8]
     for name in ("tile/0/000.p/2", "tile/entries/001.p/1", "tile/1/000.p/1", ".hidden"):
         assert checks(write(tmp_path / name.replace("/", "-"), files | {name: files["tile/0/000.p/4"][:64]})) == [8]
+    for name in ("empty", "tile/entries/x001", "a b/c"):
+        folder = write(tmp_path / f"with {name}", files)
+        (folder / name).mkdir(parents=True)
+        assert checks(folder) == [8]
+    for name in ("keys.txt", "tile/0/000.p/4"):
+        folder = write(tmp_path / f"long {name}", files)
+        os.truncate(folder / name, 2**30 + 1)
+        assert 8 in checks(folder)
     right = (write(tmp_path / "right", files) / "SHA256SUMS").read_bytes()
     lines = right.splitlines(keepends=True)
     wrongs = (b"x\n", b"", right[:-1], right + b"\n", right.upper(), b"".join(reversed(lines)), b"".join(lines[1:]))
@@ -596,7 +668,7 @@ def test_files_that_are_missing_or_strange(tmp_path: Path) -> None:
 
 
 def test_the_manifest(tmp_path: Path) -> None:
-    folder = write(tmp_path, long_ledger(3).files())
+    folder = write(tmp_path / "pack", long_ledger(3).files())
     sums = hashlib.sha256((folder / "SHA256SUMS").read_bytes()).hexdigest()
     right = {"by": OFFICE, "identity": (folder / "identity").read_text().strip(), "sums": sums}
     for payload, key, kind, expected in (
@@ -697,7 +769,7 @@ def test_findings_are_counted_beyond_those_shown(tmp_path: Path, capsys: pytest.
     ledger = Ledger()
     for _ in range(99):
         ledger.add("noted/1", {}, key="stranger")
-    assert reader.main([str(write(tmp_path, ledger.files()))]) == 3
+    assert reader.main([str(write(tmp_path / "pack", ledger.files()))]) == 3
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 50 + 3
     assert lines[-3:] == [

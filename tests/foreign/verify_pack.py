@@ -30,7 +30,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -38,7 +39,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 LARGEST = 2**53 - 1
 DEEPEST = 16
 LONGEST_ENTRY = 65_535
-LONGEST_FILE = 2**30
+LONGEST_FILE = 2**30  # but for openings.jsonl, whose lines alone have a largest size
+LONGEST_LINE = 65_535
+LONGEST_TEXT = 1000
+LONGEST_NOTE = 1_000_000
 MOST_SIGNATURES = 100
 SKEW = 300
 SHOWN = 50
@@ -50,6 +54,11 @@ KIND = r"[a-z]+(-[a-z]+)*/[1-9][0-9]{0,3}"
 ORIGIN = r"[a-z0-9][a-z0-9.-]{0,100}(/[A-Za-z0-9._-]{1,64})*"
 UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
 HEX = r"[0-9a-f]{64}"
+HIDDEN = (  # what no text of a payload holds (section 3)
+    r"\x00-\x1f\x7f-\x9f\xad\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164"
+    r"\ue000-\uf8ff\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff\U000e0000-\U0010ffff"
+)
+PLAIN = f"[^{HIDDEN}]*"
 SHORT = r".{1,200}"
 DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 MOMENT = DATE + r"T[0-9]{2}:[0-9]{2}:[0-9]{2}Z"
@@ -197,6 +206,17 @@ def bytes_at(value: object, *path: str, length: int) -> bytes:
         raise Refused(f"{'.'.join(path)}: {why}") from None
 
 
+def check_plain(value: object) -> None:
+    """Section 3: at any depth no null, and no text with a character that is not seen."""
+    if value is None:
+        raise Refused("null stands in the payload")
+    if isinstance(value, str) and not re.fullmatch(PLAIN, value):
+        raise Refused("a text of the payload has a character that is not plain text")
+    if isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            check_plain(item)
+
+
 # -- Ed25519 (section 1) ------------------------------------------------------------------------------------
 
 P = 2**255 - 19
@@ -320,7 +340,7 @@ def check_possession(origin: str, holder: str, key: bytes, proof: bytes) -> None
 
 @dataclass(frozen=True)
 class Entry:
-    """An entry of which sections 2, 3 and 5 hold; of its body that is known only for `occurred_on`."""
+    """An entry of which sections 2, 3 and 5 hold; of its body that is known for `occurred_on` and `sealed` alone."""
 
     number: int
     received_at: int
@@ -333,6 +353,7 @@ class Entry:
     seen_root: bytes
     seen_size: int
     body: dict[str, object]
+    sealed: dict[str, bytes]
 
     @property
     def organisation(self) -> str:
@@ -348,6 +369,7 @@ def parse_entry(number: int, line: bytes) -> Entry:
     envelope = parse_envelope(found[2], STATEMENT)
     required = ("body", "by", "id", "kind", "ledger", "nonce", "seen", "signed_at")
     payload = members(parse_json(envelope.payload), *required, optional=("decision", "prepared_by", "source"))
+    check_plain(payload)
     seconds(text_at(payload, "body", "occurred_on", form=DATE), "%Y-%m-%d")
     bytes_at(payload, "nonce", length=16)
     if "decision" in payload:
@@ -375,6 +397,7 @@ def parse_entry(number: int, line: bytes) -> Entry:
         seen_root=bytes_at(payload, "seen", "root", length=32),
         seen_size=size,
         body=body,
+        sealed=sealed_fields(body),
     )
 
 
@@ -454,17 +477,14 @@ class Checkpoint:
     signatures: list[tuple[str, bytes, bytes]]
 
     def signed_under(self, origin: str, keys: list[bytes]) -> None:
-        """C2SP: the lines of other keys are ignored; one of a log key that fails spoils the note."""
+        """Under one of these keys, that is: it has lines of that key, and each of them verifies."""
         if self.origin != origin:
             raise Refused("the checkpoint is of another origin")
-        verified = False
-        for name, kid, signature in self.signatures:
-            named = [key for key in keys if name == origin and kid == key_id(origin, key)]
-            if named and not any(signature_is_accepted(key, signature, self.text) for key in named):
-                raise Refused("the checkpoint's signature does not verify")
-            verified = verified or bool(named)
-        if not verified:
-            raise Refused("the checkpoint has no signature by a key of the log")
+        for key in keys:
+            own = [signed for name, kid, signed in self.signatures if (name, kid) == (origin, key_id(origin, key))]
+            if own and all(signature_is_accepted(key, signed, self.text) for signed in own):
+                return
+        raise Refused("the checkpoint has no signature by a key of the log, or one that does not verify")
 
 
 def key_id(origin: str, key: bytes) -> bytes:
@@ -485,6 +505,8 @@ def parse_vkey(text: str) -> tuple[str, bytes]:
 
 def parse_checkpoint(data: bytes) -> Checkpoint:
     """C2SP: a name has no space, plus or control character; a key id and a signature are at least 5 bytes."""
+    if len(data) > LONGEST_NOTE:
+        raise Refused("the checkpoint is longer than 1,000,000 bytes")
     line = r"\u2014 [^\s+\x00-\x1f]+ [A-Za-z0-9+/]{7,}=*\n"
     try:
         found = re.fullmatch(rf"((.+)\n(.+)\n(.+)\n)\n((?:{line}){{1,{MOST_SIGNATURES}}})", data.decode("utf-8"))
@@ -579,6 +601,7 @@ class Pack:
         self.folder = folder
         self.findings = findings
         self.files: set[str] = set()
+        self.folders: set[str] = set()
         self.bundles: set[str] = set()  # those that were read
         pending = [folder]
         while pending:
@@ -588,6 +611,7 @@ class Pack:
                     mode, name = path.lstat().st_mode, path.relative_to(folder).as_posix()
                     if stat.S_ISDIR(mode):
                         pending.append(path)
+                        self.folders.add(name)
                     elif stat.S_ISREG(mode):
                         self.files.add(name)
                     else:
@@ -595,15 +619,33 @@ class Pack:
             except OSError as why:
                 findings.add(8, str(inside), f"cannot be listed: {why.strerror}")
 
-    def read(self, path: str) -> bytes:
+    @contextmanager
+    def opened(self, path: str) -> Iterator[BinaryIO]:
         if path not in self.files:
             raise Refused("the file is missing")
         try:
-            if (self.folder / path).stat().st_size > LONGEST_FILE:
+            if path != OPENINGS and (self.folder / path).stat().st_size > LONGEST_FILE:
                 raise Refused("the file is longer than 2^30 bytes")
-            return (self.folder / path).read_bytes()
+            with (self.folder / path).open("rb") as file:
+                yield file
         except OSError as why:
             raise Refused(f"the file cannot be read: {why.strerror}") from None
+
+    def read(self, path: str) -> bytes:
+        with self.opened(path) as file:
+            return file.read()
+
+    def sum(self, path: str) -> str:
+        with self.opened(path) as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+
+    def openings(self) -> Iterator[bytes]:
+        """The lines of openings.jsonl, one at a time: it alone may be of any size."""
+        with self.opened(OPENINGS) as file:
+            while line := file.readline(LONGEST_LINE + 1):
+                if not line.endswith(b"\n"):
+                    raise Refused("a line has no end, or is longer than 65,535 bytes")
+                yield line[:-1]
 
     def lines(self, path: str) -> list[bytes]:
         """Lines without their ends; every line has one, the last too."""
@@ -656,6 +698,8 @@ class SealedField:
 def sealed_fields(body: dict[str, object]) -> dict[str, bytes]:
     """An object with a member `sealed` is a sealed field: that is its one member, and its place the top level."""
     fields = {}
+    if "sealed" in body:
+        raise Refused("the body has a member sealed")
     for name, value in body.items():
         if isinstance(value, dict) and "sealed" in value:
             fields[name] = bytes_at(members(value, "sealed"), "sealed", length=32)
@@ -680,6 +724,8 @@ def parse_opening(line: bytes) -> tuple[int, str, bytes]:
     from_base64(parts[0], 16)
     if parts[1] != name:
         raise Refused("an opening is of a field of another name")
+    if not 1 <= len(parts[2]) <= LONGEST_TEXT or not re.fullmatch(PLAIN, parts[2]):
+        raise Refused("an opening is not of 1 to 1,000 characters of plain text")
     return entry, name, data
 
 
@@ -696,6 +742,7 @@ class Verifier:
         self.register = Register()
         self.identity = ""
         self.origin = ""
+        self.compared = False  # with a checkpoint that shows something
         self._times = array("q")
         self._newest = UNKNOWN
         self._by_id: dict[str, tuple[int, str]] = {}  # an entry's number and the organisation that signed it
@@ -759,7 +806,7 @@ class Verifier:
 
     def note_fields(self, entry: Entry) -> None:
         """The sealed fields of an entry; what it erases of an earlier one."""
-        for name, digest in sealed_fields(entry.body).items():
+        for name, digest in entry.sealed.items():
             self._sealed[entry.number, name] = SealedField(digest)
         if entry.kind == ERASED:
             erased, name = text_at(entry.body, "entry", form=UUID), text_at(entry.body, "field")
@@ -775,7 +822,7 @@ class Verifier:
         """Check 5, once it is known what was erased."""
         last, opened = (0, ""), set()
         with self.findings.catch(5, OPENINGS):
-            for line in self.pack.lines(OPENINGS):
+            for line in self.pack.openings():
                 number, name, data = parse_opening(line)
                 if (number, name) <= last:
                     raise Refused("not ascending by entry, then field")
@@ -801,6 +848,9 @@ class Verifier:
                     raise Refused("the hash tile is not what the leaves give")
         for path in sorted(self.pack.files - expected):
             self.findings.add(8, path, "not a file of a pack of this size")
+        above = {str(folder) for path in expected for folder in PurePosixPath(path).parents}
+        for name in sorted(self.pack.folders - above):
+            self.findings.add(8, name, "a folder without a file of a pack of this size")
         with self.findings.catch(6, "checkpoint"):
             checkpoint = self.opened(self.pack.read("checkpoint"))
             if not checkpoint.size == self.tree.size > 0:
@@ -818,9 +868,11 @@ class Verifier:
         """Check 7."""
         if identity is not None and identity != self.identity:
             self.findings.add(7, "entry 1", "its leaf hash is not the identity that was kept")
+        self.compared = kept is not None
         if kept is not None:
             with self.findings.catch(7, "checkpoint kept"):
                 before = self.opened(kept)
+                self.compared = before.size > 0  # every log extends the empty one
                 if before.size > self.tree.size:
                     raise Refused(f"it has {before.size} entries, and the pack {self.tree.size}: a tail was cut off")
                 if before.root != self.tree.root(before.size):
@@ -847,7 +899,7 @@ class Verifier:
         paths = sorted(self.pack.files - {SUMS, SIGNED_SUMS}, key=os.fsencode)
         given = self.pack.lines(SUMS)
         listed = set(given)
-        right = [sha256(self.pack.read(path)).hex().encode() + b"  " + os.fsencode(path) for path in paths]
+        right = [self.pack.sum(path).encode() + b"  " + os.fsencode(path) for path in paths]
         for line, path in zip(right, paths, strict=True):
             if line not in listed:
                 self.findings.add(8, path, "its SHA-256 is not in SHA256SUMS")
@@ -913,7 +965,7 @@ def pack_command(folder: Path, identity: str | None, kept: bytes | None) -> int:
     verifier = Verifier(folder)
     verifier.run(identity, kept)
     root = to_base64(verifier.tree.root(verifier.tree.size))
-    note = [] if kept is not None else ["NOTE nothing earlier to compare with"]
+    note = [] if verifier.compared else ["NOTE nothing earlier to compare with"]
     return report(verifier.findings, f"OK size={verifier.tree.size} root={root} identity={verifier.identity}", note)
 
 

@@ -102,6 +102,9 @@ WHY = {"level": "primary", "goal": "Fewer falls", "classification": "Demos 2024"
 def test_a_profile_commits_something_in_every_line() -> None:
     given(pool()).refuses(NothingCommitted, lambda world: world.say("commitment-made/1", _empty()))
     given(pool()).refuses(NothingCommitted, commits("C-1", line(), line("0.00", "2027-28")))
+    with pytest.raises(NothingCommitted) as refused:
+        given(pool(), commits("C-1", line("0.00")))
+    assert "--line YEAR=AMOUNT" in refused.value.next_step
 
 
 def _empty() -> dict[str, Any]:

@@ -50,7 +50,10 @@ def test_the_host_agrees_a_pool_with_the_partners_that_it_names() -> None:
     ],
 )
 def test_terms_that_do_not_hold_together_are_refused(named: list[str], terms: dict[str, Any], because: str) -> None:
-    given(partners(ICB)).refuses(PoolTermsWrong, pool(*named, **terms), because=because)
+    world = given(partners(ICB)).refuses(PoolTermsWrong, pool(*named, **terms), because=because)
+    with pytest.raises(PoolTermsWrong) as refused:
+        pool(*named, **terms)(world)
+    assert refused.value.next_step.startswith("outcomes pool agree, with ")
 
 
 def test_no_pool_is_without_partners() -> None:

@@ -27,11 +27,12 @@ const (
 	isArray
 	isText
 	isNumber
-	isLiteral
+	isNull
+	isBoolean
 )
 
 // value is one JSON value, or none. names runs beside items in an object; text
-// is empty but in a text, and which literal it is plays no part.
+// is empty but in a text, and which boolean it is plays no part.
 type value struct {
 	kind   kind
 	text   string
@@ -96,6 +97,22 @@ func (v value) bytesOf(name string, length int) ([]byte, error) {
 	return raw, nil
 }
 
+// checkPlain is what section 3 says of a payload at any depth.
+func (v value) checkPlain() error {
+	if v.kind == isNull {
+		return errors.New("null stands in it")
+	}
+	if v.kind == isText && !plainForm.MatchString(v.text) {
+		return errors.New("a text has a character that is not plain text")
+	}
+	for _, item := range v.items {
+		if err := item.checkPlain(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // parseCanonical accepts nothing but the RFC 8785 form within the format's
 // narrower bounds.
 func parseCanonical(raw []byte) (value, error) {
@@ -131,10 +148,11 @@ func (p *parser) value(level int) (value, error) {
 		text, err := p.text()
 		return value{kind: isText, text: text}, err
 	}
-	for _, name := range []string{"true", "false", "null"} {
-		if p.take(name) {
-			return value{kind: isLiteral}, nil
-		}
+	if p.take("null") {
+		return value{kind: isNull}, nil
+	}
+	if p.take("true") || p.take("false") {
+		return value{kind: isBoolean}, nil
 	}
 	return p.number()
 }

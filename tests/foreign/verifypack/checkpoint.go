@@ -13,6 +13,8 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 )
 
+const maxNote = 1000000
+
 // noteForm allows 100 signatures, as golang.org/x/mod/sumdb/note does.
 var noteForm = regexp.MustCompile("^((.+)\n(.+)\n(.+)\n)\n((?:— [^ \n]+ [^ \n]+\n){1,100})$")
 
@@ -32,7 +34,7 @@ type noteSignature struct {
 
 func parseCheckpoint(raw []byte) (c checkpoint, err error) {
 	parts := noteForm.FindStringSubmatch(string(raw))
-	if parts == nil || !utf8.Valid(raw) {
+	if parts == nil || !utf8.Valid(raw) || len(raw) > maxNote {
 		return c, errors.New("not three lines, an empty line and signatures")
 	}
 	c.text, c.origin = parts[1], parts[2]
@@ -68,9 +70,9 @@ func vkey(origin string, key []byte) string {
 	return fmt.Sprintf("%s+%x+%s", origin, keyID(origin, key), base64Text(append([]byte{1}, key...)))
 }
 
-// openCheckpoint verifies a checkpoint under the given log keys. Signatures of
-// other keys are passed over, and one of these keys that fails spoils the
-// note, as in C2SP. Several keys may have the same id: it is short.
+// openCheckpoint verifies a checkpoint under one of the given log keys: it has
+// lines of that key, and each of them verifies. All other lines are of other
+// signers, and passed over.
 func (v *verifier) openCheckpoint(raw []byte, keys [][]byte) (checkpoint, error) {
 	c, err := parseCheckpoint(raw)
 	if err != nil {
@@ -79,24 +81,26 @@ func (v *verifier) openCheckpoint(raw []byte, keys [][]byte) (checkpoint, error)
 	if c.origin != v.origin {
 		return c, fmt.Errorf("its origin is %s", quote(c.origin))
 	}
+	for _, key := range keys {
+		if v.signedUnder(c, key) {
+			return c, nil
+		}
+	}
+	return c, errors.New("it has no signature by a key of the log, or one that does not verify")
+}
+
+func (v *verifier) signedUnder(c checkpoint, key []byte) bool {
 	signed := false
 	for _, signature := range c.signatures {
-		known, verifies := false, false
-		for _, key := range keys {
-			if signature.name == v.origin && bytes.Equal(signature.keyID, keyID(v.origin, key)) {
-				known = true
-				verifies = verifies || v.register.accept.verifySignature(key, []byte(c.text), signature.bytes) == nil
-			}
+		if signature.name != v.origin || !bytes.Equal(signature.keyID, keyID(v.origin, key)) {
+			continue
 		}
-		if known && !verifies {
-			return c, errors.New("its signature does not verify")
+		if v.register.accept.verifySignature(key, []byte(c.text), signature.bytes) != nil {
+			return false
 		}
-		signed = signed || known
+		signed = true
 	}
-	if !signed {
-		return c, errors.New("it has no signature by a key of the log")
-	}
-	return c, nil
+	return signed
 }
 
 // checkRoot is check 6 but for the tiles.
@@ -133,6 +137,8 @@ func (v *verifier) compareWithKept() error {
 	if err != nil {
 		return err
 	}
+	// Every log extends the empty one.
+	v.before.compare = c.size > 0
 	if c.size > v.log.size() {
 		return fmt.Errorf("it has %d entries and this log %d", c.size, v.log.size())
 	}

@@ -45,12 +45,13 @@ func parseEnvelope(text, payloadType string) (envelope, error) {
 }
 
 // entry is one line of which sections 2, 3 and 5 hold; of its body that is
-// known only for occurred_on.
+// known only for occurred_on and for the sealed fields.
 type entry struct {
 	number               int64
 	receivedAt, signedAt int64
 	envelope             envelope
 	body                 value
+	sealed               map[string][]byte
 	by, id, kind, ledger string
 	seenSize             int64
 	seenRoot             []byte
@@ -94,6 +95,9 @@ func (e *entry) readPayload(payload value) error {
 	if err := payload.exactly(requiredMembers, optionalMembers); err != nil {
 		return err
 	}
+	if err := payload.checkPlain(); err != nil {
+		return fmt.Errorf("payload: %v", err)
+	}
 	var signedAt string
 	for _, text := range []struct {
 		name string
@@ -135,6 +139,9 @@ func (e *entry) readPayload(payload value) error {
 	occurred, err := e.body.textOf("occurred_on", dayForm)
 	if err == nil {
 		_, err = seconds(occurred, dayLayout)
+	}
+	if err == nil {
+		e.sealed, err = sealedFields(e.body)
 	}
 	return err
 }

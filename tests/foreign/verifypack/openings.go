@@ -1,10 +1,12 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io"
 	"sort"
 )
 
@@ -31,22 +33,35 @@ type fieldState struct {
 
 // noteFields records the sealed fields of an entry, and what an erasure erases.
 func (v *verifier) noteFields(e *entry) error {
-	for i, name := range e.body.names {
-		item := e.body.items[i]
-		if item.has("sealed") {
-			digest, err := item.bytesOf("sealed", sha256.Size)
-			if err != nil || len(item.names) != 1 {
-				return fmt.Errorf("body.%s is not a sealed field in its form", quote(name))
-			}
-			v.fields[sealedField{e.number, name}] = &fieldState{digest: digest, mayBeOpen: true}
-		} else if hasSealed(item) {
-			return fmt.Errorf("body.%s has a sealed field below the top level", quote(name))
-		}
+	for name, digest := range e.sealed {
+		v.fields[sealedField{e.number, name}] = &fieldState{digest: digest, mayBeOpen: true}
 	}
 	if e.kind == fieldErased {
 		return v.noteErasure(e)
 	}
 	return nil
+}
+
+// sealedFields gives the digests of a body's sealed fields. A member of that
+// name stands nowhere else.
+func sealedFields(body value) (map[string][]byte, error) {
+	if body.has("sealed") {
+		return nil, errors.New("body has a member sealed")
+	}
+	digests := map[string][]byte{}
+	for i, name := range body.names {
+		item := body.items[i]
+		if item.has("sealed") {
+			digest, err := item.bytesOf("sealed", sha256.Size)
+			if err != nil || len(item.names) != 1 {
+				return nil, fmt.Errorf("body.%s is not a sealed field in its form", quote(name))
+			}
+			digests[name] = digest
+		} else if hasSealed(item) {
+			return nil, fmt.Errorf("body.%s has a sealed field below the top level", quote(name))
+		}
+	}
+	return digests, nil
 }
 
 func hasSealed(v value) bool {
@@ -82,19 +97,28 @@ func (v *verifier) noteErasure(e *entry) error {
 
 // checkOpenings is check 5, once it is known what was erased.
 func (v *verifier) checkOpenings() error {
-	all, err := v.pack.lines(openingsFile)
+	file, err := v.pack.open(openingsFile)
 	if err != nil {
 		return err
 	}
+	defer file.Close()
 	opened := map[sealedField]bool{}
 	last := sealedField{}
-	for i, line := range all {
-		field, raw, err := parseOpening(line)
+	// It alone may be of any size, so it is read by the line.
+	for lines := bufio.NewReaderSize(file, maxLine+1); ; {
+		line, err := lines.ReadSlice('\n')
+		if err == io.EOF && len(line) == 0 {
+			break
+		}
+		if err != nil {
+			return errors.New("a line has no end, or is longer than 65,535 bytes")
+		}
+		field, raw, err := parseOpening(line[:len(line)-1])
 		if err == nil && !last.before(field) {
 			err = errors.New("not ascending by entry, then field")
 		}
 		if err != nil {
-			return fmt.Errorf("line %d: %v", i+1, err)
+			return fmt.Errorf("line %d: %v", len(opened)+1, err)
 		}
 		last, opened[field] = field, true
 		v.found.add(5, field.String(), v.fields[field].opens(raw))
@@ -104,8 +128,8 @@ func (v *verifier) checkOpenings() error {
 }
 
 // parseOpening is section 4 but for the digest.
-func parseOpening(line string) (field sealedField, raw []byte, err error) {
-	row, err := parseCanonical([]byte(line))
+func parseOpening(line []byte) (field sealedField, raw []byte, err error) {
+	row, err := parseCanonical(line)
 	if err == nil {
 		err = row.exactly([]string{"entry", "field", "opening"}, nil)
 	}
@@ -133,6 +157,9 @@ func parseOpening(line string) (field sealedField, raw []byte, err error) {
 	}
 	if opening.items[1].text != name.text {
 		return field, nil, errors.New("the opening is of another field")
+	}
+	if !openedForm.MatchString(opening.items[2].text) {
+		return field, nil, errors.New("the opening is not of 1 to 1,000 characters of plain text")
 	}
 	_, err = decodeBase64Of(opening.items[0].text, 16)
 	return sealedField{number.number, name.text}, raw, err

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -20,18 +21,19 @@ const (
 	openingsFile   = "openings.jsonl"
 	sumsFile       = "SHA256SUMS"
 	manifestFile   = "SHA256SUMS.dsse"
-	maxFile        = 1 << 30
+	maxFile        = 1 << 30 // but for openings.jsonl
+	maxLine        = 65535   // there
 )
 
 // pack is the folder. Only plain files count: following a link or reading a
 // pipe would let the pack decide what else of this machine is read.
 type pack struct {
-	dir   string
-	files map[string]bool
+	dir            string
+	files, folders map[string]bool
 }
 
 func openPack(dir string, found *findings) *pack {
-	p := &pack{dir, map[string]bool{}}
+	p := &pack{dir, map[string]bool{}, map[string]bool{}}
 	// The slash makes a folder of a link to one: the caller may name a pack so.
 	filepath.WalkDir(dir+"/", func(full string, entry fs.DirEntry, err error) error {
 		path, _ := filepath.Rel(dir, full)
@@ -42,21 +44,36 @@ func openPack(dir string, found *findings) *pack {
 			p.files[path] = true
 		case !entry.IsDir():
 			found.add(8, fileName(path), errors.New("not a plain file"))
+		case path != ".":
+			p.folders[path] = true
 		}
 		return nil
 	})
 	return p
 }
 
-func (p *pack) read(path string) ([]byte, error) {
+func (p *pack) open(path string) (*os.File, error) {
 	if !p.files[path] {
 		return nil, errors.New("missing")
 	}
 	info, err := os.Stat(filepath.Join(p.dir, path))
-	if err == nil && info.Size() > maxFile {
+	if err == nil && info.Size() > maxFile && path != openingsFile {
 		return nil, errors.New("longer than 2^30 bytes")
 	}
-	raw, err := os.ReadFile(filepath.Join(p.dir, path))
+	file, err := os.Open(filepath.Join(p.dir, path))
+	if err != nil {
+		return nil, errors.New("cannot be read")
+	}
+	return file, nil
+}
+
+func (p *pack) read(path string) ([]byte, error) {
+	file, err := p.open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	raw, err := io.ReadAll(file)
 	if err != nil {
 		return nil, errors.New("cannot be read")
 	}
@@ -77,14 +94,25 @@ func (p *pack) lines(path string) ([]string, error) {
 }
 
 func (p *pack) sum(path string) (string, error) {
-	raw, err := p.read(path)
-	sum := sha256.Sum256(raw)
-	return hex.EncodeToString(sum[:]), err
+	file, err := p.open(path)
+	if err != nil {
+		return "", err
+	}
+	defer file.Close()
+	sum := sha256.New()
+	if _, err := io.Copy(sum, file); err != nil {
+		return "", errors.New("cannot be read")
+	}
+	return hex.EncodeToString(sum.Sum(nil)), nil
 }
 
 // paths are those of the files there are, in the order of their bytes.
-func (p *pack) paths() (all []string) {
-	for path := range p.files {
+func (p *pack) paths() []string {
+	return ascending(p.files)
+}
+
+func ascending(paths map[string]bool) (all []string) {
+	for path := range paths {
 		all = append(all, path)
 	}
 	sort.Strings(all)
@@ -99,6 +127,17 @@ func (v *verifier) checkBelonging() {
 			if !v.belongs[path] {
 				v.found.add(8, fileName(path), errors.New("no file of a pack of this size"))
 			}
+		}
+	}
+	above := map[string]bool{}
+	for path := range v.belongs {
+		for path = filepath.Dir(path); path != "."; path = filepath.Dir(path) {
+			above[path] = true
+		}
+	}
+	for _, path := range ascending(v.pack.folders) {
+		if !above[path] {
+			v.found.add(8, fileName(path), errors.New("a folder without a file of a pack of this size"))
 		}
 	}
 }

@@ -13,6 +13,11 @@ import (
 const (
 	organisation = `[A-Z]{2}-[A-Z0-9]{2,12}-[A-Z0-9][A-Z0-9-]{0,31}`
 	day          = `[0-9]{4}-[0-9]{2}-[0-9]{2}`
+	// plain is a character that is seen: no control, no sign that hides or
+	// turns what is read, nothing of private use.
+	plain = `[^\x00-\x1f\x7f-\x9f\x{ad}\x{61c}\x{115f}\x{1160}\x{17b4}\x{17b5}\x{180b}-\x{180f}` +
+		`\x{200b}-\x{200f}\x{2028}-\x{202e}\x{2060}-\x{206f}\x{3164}\x{e000}-\x{f8ff}\x{fe00}-\x{fe0f}` +
+		`\x{feff}\x{ffa0}\x{fff0}-\x{ffff}\x{e0000}-\x{10ffff}]`
 )
 
 // The forms of texts; the last two may hold any character.
@@ -26,6 +31,8 @@ var (
 	dayForm          = whole(day)
 	momentForm       = whole(day + `T[0-9]{2}:[0-9]{2}:[0-9]{2}Z`)
 	shortForm        = whole(`.{1,200}`)
+	plainForm        = whole(plain + `*`)
+	openedForm       = whole(plain + `{1,1000}`)
 	anyForm          = whole(`.*`)
 )
 

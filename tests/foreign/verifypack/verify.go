@@ -78,7 +78,7 @@ func (v *verifier) takeLine(line []byte) {
 		v.found.add(4, entryName(number), v.checkSignature(e))
 		v.found.add(6, entryName(number), v.register.takeLogKey(e))
 		v.found.add(5, entryName(number), v.noteFields(e))
-		e.envelope, e.body = envelope{}, value{}
+		e.envelope, e.body, e.sealed = envelope{}, value{}, nil
 	}
 	v.found.add(6, entryName(number), v.log.add(line))
 	v.received = append(v.received, received)

@@ -91,7 +91,9 @@ class Reader:
         found = self._line.rows(statements.LINE, position=position)
         if not found:
             raise NotFound(f"There is no entry {position}.")
-        return bytes(found[0][0])
+        if not isinstance(found[0][0], bytes):  # a file that somebody changed may hold anything there
+            raise VerificationFailed("a column holds a value of another type", where=f"entry {position}")
+        return found[0][0]
 
     def root_at(self, size: int) -> bytes | None:
         """The root of the first `size` entries, as it was stored with the last of them; None beyond the log."""

@@ -86,9 +86,7 @@ class Report:
 class Auditor:
     """Takes the entries of a log one by one and judges each at its place."""
 
-    def __init__(
-        self, kept: Kept, older: Callable[[int], tuple[bytes, Instant] | None], checkers: Executor
-    ) -> None:
+    def __init__(self, kept: Kept, older: Callable[[int], tuple[bytes, Instant] | None], checkers: Executor) -> None:
         self.report = Report()
         self.book = Book()
         self.tree = Tree()

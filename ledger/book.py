@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from ledger import events
 from ledger.errors import (
     DecisionMissing,
     NotFoundingEntry,
@@ -28,12 +29,29 @@ from ledger.events.approvals import (
     NamesEntry,
     StatementWithdrawn,
 )
+from ledger.events.claims import ClawbackWrittenOff, PaymentApproved, PaymentMade
+from ledger.events.contracts import ContractAgreed, ContractVaried
+from ledger.events.contributions import ContributionInKind, ContributionPaid
 from ledger.events.corrections import EntryReversed, FieldErased
 from ledger.events.event import Event
-from ledger.events.register import KeyRevoked, LedgerFounded
-from ledger.rules import approvals, commitments, corrections, pools, register, wording
+from ledger.events.register import Appointment, KeyRevoked, LedgerFounded
+from ledger.rules import (
+    approvals,
+    claims,
+    commitments,
+    contracts,
+    contributions,
+    corrections,
+    outcomes,
+    pools,
+    register,
+    wording,
+)
+from ledger.rules.acts import Act
 from ledger.rules.approvals import DAY, Needed, Signed, Waiting
+from ledger.rules.commitments import Around
 from ledger.rules.corrections import Landed
+from ledger.rules.register import Officer
 from ledger.statement import Statement
 from ledger.values import Instant, Pence, latest_day
 
@@ -66,6 +84,10 @@ class Book:
     corrections: corrections.State = field(default_factory=corrections.State)
     pools: pools.State = field(default_factory=pools.State)
     commitments: commitments.State = field(default_factory=commitments.State)
+    outcomes: outcomes.State = field(default_factory=outcomes.State)
+    contributions: contributions.State = field(default_factory=contributions.State)
+    contracts: contracts.State = field(default_factory=contracts.State)
+    claims: claims.State = field(default_factory=claims.State)
 
     # -- admit ----------------------------------------------------------------------------------
 
@@ -91,7 +113,7 @@ class Book:
         if said.transcribed:
             self._admit_transcribed(said, received_at)
         else:
-            self._admit_event(event, said.by, said.id, received_at)
+            self._admit_event(event, Act(said.by, self._officer(said).holder, said.id, self.size + 1), received_at)
 
     def _admit_form(self, said: Statement) -> None:
         event = said.event
@@ -107,44 +129,81 @@ class Book:
     def _admit_transcribed(self, said: Statement, now: Instant) -> None:
         if not said.event.transcribable:
             raise NotTranscribable(f"{said.event.kind} cannot be transcribed from a source")
-        approvals.free(self.approvals, said.event.creates, said.id, now)
-        commitments.identify(self.commitments, said.event, pool_state=self.pools, register_state=self.register)
+        event = said.event
+        approvals.free(self.approvals, event.creates, said.id, now)
+        outcomes.identify(self.outcomes, event, self._transcribed)
+        contracts.identify(self.contracts, event, self._transcribed, self.register, self.outcomes)
+        commitments.identify(self.commitments, event, self._around)
+        claims.identify(event, self._transcribed, self.contracts)
 
-    def _admit_event(self, event: Event, by: str, entry: str, now: Instant) -> None:
+    def _transcribed(self, reference: str) -> bool:
+        """Whether something unconfirmed created the reference: it exists, and no rule counts more of it."""
+        return self.approvals.reserved.get(reference) in self.approvals.unconfirmed
+
+    @property
+    def _around(self) -> Around:
+        return Around(self.register, self.pools, self.contracts, self.outcomes, self._transcribed)
+
+    def _admit_event(self, event: Event, act: Act, now: Instant) -> None:
         """The rules of the event's own chapter, as the Book stands."""
-        organisation = by.split("/", 1)[0]
-        approvals.free(self.approvals, event.creates, entry, now)
+        approvals.free(self.approvals, event.creates, act.entry, now)
+        match events.CHAPTER_OF[type(event)]:
+            case "register":
+                register.admit(self.register, event, act.by, now)
+            case "approvals":
+                self._admit_about_entry(event, act, now)
+            case "corrections":
+                self._admit_correction(event, act)
+            case "outcomes":
+                outcomes.admit(self.outcomes, event, act, self._transcribed)
+            case "pools":
+                pools.admit(self.pools, event, act, self.register, self.outcomes)
+            case "commitments":
+                commitments.admit(self.commitments, event, act, self._around)
+                contributions.admit_change(self.contributions, event)
+            case "contributions":
+                contributions.admit(self.contributions, event, act, self.commitments, self.pools)
+            case "contracts":
+                contracts.admit(self.contracts, event, act, self._transcribed, self.register, self.outcomes)
+            case "claims":
+                claims.admit(self.claims, event, act, self._transcribed, self.contracts, now)
+
+    def _admit_about_entry(self, event: Event, act: Act, now: Instant) -> None:
         match event:
             case EntryApproved():
-                self._admit_approval(event, by, now)
+                self._admit_approval(event, act, now)
             case EntryDeclined():
-                approvals.place_for(self._waiting(event, now), self.register.officers[by], self.register)
+                approvals.place_for(self._waiting(event, now), self.register.officers[act.by], self.register)
             case EntryConfirmed():
-                target = self._unconfirmed(event, organisation)
-                asked = self._asked(by, target.event, self._value(event)).places
-                approvals.another_confirms(target, self.register.officers[by], asked)
-                self._admit_event(target.event, by, target.id, now)
+                target = self._unconfirmed(event, act.organisation)
+                asked = self._asked(act.by, target.event, self._value(event)).places
+                approvals.another_confirms(target, self.register.officers[act.by], asked)
+                self._admit_event(target.event, Act(act.by, act.holder, target.id, act.position), now)
             case StatementWithdrawn():
-                if self._taken_back(event, now).organisation != organisation:
-                    raise NotYourOrganisation(f"that entry is not {organisation}'s to withdraw")
-            case EntryReversed():
-                landed = self._reversible(event, organisation)
-                pools.admit_reversal(self.pools, landed.event)
-                commitments.admit_reversal(self.commitments, landed.event, event.entry)
-            case FieldErased():
-                corrections.admit_erasure(self.corrections, event, organisation)
-            case _:
-                register.admit(self.register, event, by, now)
-                pools.admit(self.pools, event, by, register_state=self.register)
-                commitments.admit(self.commitments, event, by, pool_state=self.pools, register_state=self.register)
+                target = self._taken_back(event, now)
+                if target.organisation != act.organisation:
+                    raise NotYourOrganisation(f"that entry is not {act.organisation}'s to withdraw")
+                if event.entry in self.approvals.unconfirmed:
+                    corrections.require_nothing_leans(self.corrections, target.event)
 
-    def _admit_approval(self, event: EntryApproved, by: str, now: Instant) -> None:
+    def _admit_correction(self, event: Event, act: Act) -> None:
+        match event:
+            case EntryReversed():
+                landed = self._reversible(event, act.organisation)
+                corrections.require_nothing_leans(self.corrections, landed.event)
+                commitments.admit_reversal(self.commitments, landed.event, event.entry)
+                contributions.admit_reversal(self.contributions, landed.event, self.commitments)
+                claims.admit_reversal(self.claims, landed.event, landed.act(event.entry))
+            case FieldErased():
+                corrections.admit_erasure(self.corrections, event, act.organisation)
+
+    def _admit_approval(self, event: EntryApproved, act: Act, now: Instant) -> None:
         waiting = self._waiting(event, now)
-        place = approvals.place_for(waiting, self.register.officers[by], self.register)
+        place = approvals.place_for(waiting, self.register.officers[act.by], self.register)
         approvals.check_fingerprint(event, waiting)
         last = [number for number, _ in waiting.open_places] == [place]
         if last and waiting.id in self.approvals.waiting:
-            self._admit_event(waiting.event, waiting.signed.by, waiting.id, now)
+            self._admit_event(waiting.event, waiting.act, now)
 
     def _waiting(self, event: NamesEntry, now: Instant) -> Waiting:
         unsigned = isinstance(event, EntryApproved)
@@ -192,11 +251,18 @@ class Book:
         """The whole-life sum at stake, in pence: of a reversal or a confirmation, that of its entry."""
         match event:
             case EntryConfirmed() if event.entry in self.approvals.unconfirmed:
-                return commitments.value(self.commitments, self.approvals.unconfirmed[event.entry].event)
+                return self._value(self.approvals.unconfirmed[event.entry].event)
             case EntryReversed() if event.entry in self.corrections.landed:
-                return commitments.value_reversed(
-                    self.commitments, self.corrections.landed[event.entry].event, event.entry
-                )
+                target = self.corrections.landed[event.entry].event
+                if commitments.reference_of(target):
+                    return commitments.value_reversed(self.commitments, target, event.entry)
+                return self._value(target)
+            case ContractAgreed() | ContractVaried():
+                return event.terms.cap
+            case ContributionInKind():
+                return event.value
+            case ContributionPaid() | PaymentApproved() | PaymentMade() | ClawbackWrittenOff():
+                return event.amount
         return commitments.value(self.commitments, event)
 
     def _needed(self, said: Statement, now: Instant) -> Needed:
@@ -210,7 +276,7 @@ class Book:
 
     def _asked(self, by: str, event: Event, value: Pence | None, *, on_behalf: str = "") -> Needed:
         """The signatures that the approval table, as it stands, asks for when that officer says it."""
-        parties = pools.parties(self.pools, event)
+        parties = contracts.parties(self.contracts, event) or pools.parties(self.pools, event)
         return approvals.needed(self.register, by, event, value, parties, on_behalf=on_behalf)
 
     # -- evolve ---------------------------------------------------------------------------------
@@ -225,6 +291,7 @@ class Book:
         if said.transcribed:
             held = self._hold(said, signed, Needed((), waits=True, days=0), received_at)
             approvals.hold(self.approvals.unconfirmed, self.approvals, held, reserve=True)
+            corrections.lean(self.corrections, held.event, +1)
             return (self._effect("unconfirmed", held, received_at),)
         needed = self._needed(said, received_at)
         if needed.places and needed.waits:
@@ -237,10 +304,13 @@ class Book:
         return tuple(self._land(held, received_at, confirmed_by=None))
 
     def _signed(self, said: Statement) -> Signed:
+        officer = self._officer(said)
+        return Signed(self.size, said.by, officer.holder, officer.key)
+
+    def _officer(self, said: Statement) -> Appointment | Officer:
         # The founding officer is in the register only after this entry.
         event = said.event
-        officer = event.officer if isinstance(event, LedgerFounded) else self.register.officers[said.by]
-        return Signed(self.size, said.by, officer.holder, officer.key)
+        return event.officer if isinstance(event, LedgerFounded) else self.register.officers[said.by]
 
     def _hold(self, said: Statement, signed: Signed, needed: Needed, now: Instant) -> Waiting:
         expires = Instant(now + needed.days * DAY)
@@ -250,6 +320,8 @@ class Book:
     def _land(self, held: Waiting, now: Instant, *, confirmed_by: str | None) -> Iterator[Effect]:
         """An event takes effect here; whatever it completes or takes back follows it."""
         event = held.event
+        if confirmed_by is None:
+            corrections.lean(self.corrections, event, +1)  # what is confirmed was counted when it was transcribed
         if event.reversible:
             landed = Landed(event, held.signed.by, held.digest, held.signed.position, held.rests_on, confirmed_by)
             self.corrections.landed[held.id] = landed
@@ -260,6 +332,8 @@ class Book:
             case EntryDeclined():
                 yield self._effect("declined", approvals.release(self.approvals, event.entry), now, held)
             case StatementWithdrawn():
+                if event.entry in self.approvals.unconfirmed:
+                    corrections.lean(self.corrections, self.approvals.unconfirmed[event.entry].event, -1)
                 yield self._effect("withdrawn", approvals.release(self.approvals, event.entry), now, held)
             case EntryConfirmed():
                 target = approvals.release(self.approvals, event.entry)
@@ -270,12 +344,28 @@ class Book:
             case FieldErased():
                 corrections.erase(self.corrections, event)
             case _:
-                register.evolve(self.register, event)
-                pools.evolve(self.pools, event)
-                commitments.evolve(self.commitments, event, held.id, held.signed.position, pool_state=self.pools)
+                self._evolve_chapter(event, held.act)
                 if isinstance(event, KeyRevoked) and event.ground == "compromised":
                     for lapsed in approvals.compromise(self.approvals, event.key):
                         yield self._effect("lapsed", lapsed, now, held)
+
+    def _evolve_chapter(self, event: Event, act: Act) -> None:
+        """The event's own chapter after it."""
+        match events.CHAPTER_OF[type(event)]:
+            case "register":
+                register.evolve(self.register, event)
+            case "outcomes":
+                outcomes.evolve(self.outcomes, event, act)
+            case "pools":
+                pools.evolve(self.pools, event)
+            case "commitments":
+                commitments.evolve(self.commitments, event, act)
+            case "contributions":
+                contributions.evolve(self.contributions, event, self.commitments, self.pools)
+            case "contracts":
+                contracts.evolve(self.contracts, event, act)
+            case "claims":
+                claims.evolve(self.claims, event, act, self.contracts)
 
     def _approve(self, event: EntryApproved, held: Waiting, now: Instant) -> Iterator[Effect]:
         waits = event.entry in self.approvals.waiting
@@ -291,10 +381,26 @@ class Book:
         landed = self.corrections.landed.pop(event.entry)
         self.approvals.unsigned.pop(event.entry, None)  # nobody need sign any more what is taken back
         self.corrections.reversed[event.entry] = landed.position, held.signed.position
-        commitments.reverse(self.commitments, landed.event, pool_state=self.pools)
-        pools.reverse(self.pools, landed.event)
+        corrections.lean(self.corrections, landed.event, -1)
+        self._reverse_chapter(landed.event, landed.act(event.entry))
         rests_on = tuple(sorted({*landed.rests_on, *held.rests_on}))
         return Effect("reversed", landed.event, landed.by, event.entry, landed.position, rests_on, self.size, now)
+
+    def _reverse_chapter(self, event: Event, act: Act) -> None:
+        """The event's own chapter after it is taken back."""
+        match events.CHAPTER_OF[type(event)]:
+            case "outcomes":
+                outcomes.reverse(self.outcomes, event, act)
+            case "pools":
+                pools.reverse(self.pools, event)
+            case "commitments":
+                commitments.reverse(self.commitments, event)
+            case "contributions":
+                contributions.reverse(self.contributions, event)
+            case "contracts":
+                contracts.reverse(self.contracts, event, act)
+            case "claims":
+                claims.reverse(self.claims, event, act)
 
     def _effect(self, standing: str, held: Waiting, now: Instant, ended_by: Waiting | None = None) -> Effect:
         rests_on = held.rests_on if ended_by is None else tuple(sorted({*held.rests_on, *ended_by.rests_on}))

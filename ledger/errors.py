@@ -345,3 +345,160 @@ class YearOutsidePool(Refused):
 
 class PreventionUnexplained(Refused):
     """A prevention sum without its level, goal and classification, or another sum with them."""
+
+
+class SchemeAlreadyAgreed(Refused):
+    """The scheme's reference was used before."""
+
+
+class UnknownScheme(Refused):
+    """No such scheme is in effect."""
+
+
+class SchemeIsEnded(Refused):
+    """The scheme takes no more money."""
+
+
+# -- outcomes -------------------------------------------------------------------------------------
+
+
+class OutcomeAlreadyDefined(Refused):
+    """The outcome's reference was used before."""
+
+
+class UnknownOutcome(Refused):
+    """No such outcome is in effect, or transcribed."""
+
+
+class OutcomeAlreadyAdopted(Refused):
+    """The body answers for the outcome in that way already."""
+
+
+class DatasetAlreadyRegistered(Refused):
+    """The dataset's reference was used before."""
+
+
+class UnknownDataset(Refused):
+    """No such dataset is registered."""
+
+
+class PeriodBackwards(Refused):
+    """A period that ends before it starts."""
+
+
+# -- contributions --------------------------------------------------------------------------------
+
+
+class ContributionAlreadyDue(Refused):
+    """The contribution's reference was used before."""
+
+
+class UnknownContribution(Refused):
+    """No such contribution is due."""
+
+
+class InstalmentsExceed(Refused):
+    """More would be due than is committed."""
+
+
+class NothingToReturn(Refused):
+    """More would be returned than was received."""
+
+
+# -- contracts and claims -------------------------------------------------------------------------
+
+
+class ContractAlreadyAgreed(Refused):
+    """The contract's reference was used before."""
+
+
+class UnknownContract(Refused):
+    """No such contract is in effect, or transcribed."""
+
+
+class ContractTermsWrong(Refused):
+    """A contract whose terms contradict each other or leave something open; the reason names all of it."""
+
+
+class NotAPayer(Refused):
+    """A body that does not pay under the contract."""
+
+
+class NotAParty(Refused):
+    """A body that has no part in the contract."""
+
+
+class ClaimAlreadyMade(Refused):
+    """The reference of the claim or dispute was used before."""
+
+
+class UnknownClaim(Refused):
+    """No such claim is in effect."""
+
+
+class OutsideContract(Refused):
+    """A day on which the contract does not run, or after which its window for claims is over."""
+
+
+class MetricNotPriced(Refused):
+    """The rate card of that day has no such metric, or no price for it."""
+
+
+class AlreadyAchieved(Refused):
+    """The same person was claimed for before, and the metric is paid once each."""
+
+
+class OutOfSequence(Refused):
+    """The same people have not achieved the metric that comes before."""
+
+
+class UnitsExceeded(Refused):
+    """More units than are left, or other people than the claim names."""
+
+
+class SameHolder(Refused):
+    """One human in two parts: claim, verify, approve and pay are four people."""
+
+
+class SameBody(Refused):
+    """The claimant's own body where the contract asks another one to verify."""
+
+
+class GradeTooWeak(Refused):
+    """A weaker verification than the contract asks for."""
+
+
+class UnknownVerification(Refused):
+    """No such verification is live."""
+
+
+class ClaimDisputed(Refused):
+    """Nothing is approved for a claim while it is disputed."""
+
+
+class UnknownDispute(Refused):
+    """No such dispute is open."""
+
+
+class PaymentAlreadyApproved(Refused):
+    """The payment's reference was used before."""
+
+
+class UnknownPayment(Refused):
+    """No such payment is approved."""
+
+
+class PaymentDiffers(Refused):
+    """Another sum, or other parts of it, than what is due by the contract."""
+
+
+class CapReached(Refused):
+    """Nothing is left under the caps."""
+
+
+class NotPayable(Refused):
+    """A payment that nobody approved, or more of it than is left."""
+
+
+class NothingOwedBack(Refused):
+    """More would be taken or brought back than stands or is owed."""

@@ -92,7 +92,8 @@ def fold(reader: Reader, book: Book | None = None) -> Book:
 # -- a Book of what one statement needs -----------------------------------------------------------
 
 BOUNDED: Final = (CommitmentMade, CommitmentFirmed, CommitmentVaried, CommitmentWithdrawn)
-"""Kinds whose every need names single subjects. Anything else folds the whole log."""
+"""Kinds whose every need names single subjects. Anything else folds the whole log; so does a commitment that names a
+contract, a scheme or an outcome."""
 
 _POOL_KINDS: Final = (PoolAgreed.kind, PoolClosed.kind)
 
@@ -106,7 +107,10 @@ def partial(reader: TaggedReader, said: Statement, size: int) -> Book | None:
     if not isinstance(said.event, BOUNDED):
         return None
     found = {row.position: row.entry for row in reader.tagged(["register", f"commitment:{said.event.commitment}"])}
-    for pool in _pools_of(said, found.values()):
+    made = _made(said, found.values())
+    if any(one.contract or one.scheme or one.outcomes for one in made):
+        return None
+    for pool in {one.pool for one in made if one.pool}:
         found |= _about_pool(reader, pool)
     book = Book()
     for position, line in sorted(found.items()):
@@ -116,9 +120,9 @@ def partial(reader: TaggedReader, said: Statement, size: int) -> Book | None:
     return book
 
 
-def _pools_of(said: Statement, lines: Iterable[bytes]) -> set[str]:
+def _made(said: Statement, lines: Iterable[bytes]) -> list[CommitmentMade]:
     events = (said.event, *(entry.read(line).statement.event for line in lines))
-    return {event.pool for event in events if isinstance(event, CommitmentMade)}
+    return [event for event in events if isinstance(event, CommitmentMade)]
 
 
 def _about_pool(reader: TaggedReader, pool: str) -> dict[int, bytes]:

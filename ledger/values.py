@@ -11,6 +11,7 @@ import base64
 import binascii
 import re
 from datetime import UTC, date, datetime
+from fractions import Fraction
 from functools import lru_cache
 from typing import Annotated, Any, ClassVar, Literal, Self
 
@@ -47,6 +48,58 @@ class Pence(int):
         """The sum as people read it: ``GBP 25,000.00``."""
         sign, pounds, pence = ("-" if self < 0 else ""), *divmod(abs(int(self)), 100)
         return f"{sign}GBP {pounds:,}.{pence:02d}"
+
+
+# -- shares and figures -------------------------------------------------------------------------
+
+_PERCENT = re.compile(r"(?:100|[1-9]?[0-9])(?:\.[0-9]{0,5}[1-9])?")
+_FRACTION = re.compile(r"([1-9][0-9]{0,8})/([1-9][0-9]{0,8})")
+
+
+class Share(Fraction):
+    """A part of a whole, exactly: in per cent, such as ``31.9``, or as ``1/3`` where six places do not reach it."""
+
+    __slots__ = ()
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read the wire form. Raises Malformed unless it is above 0, at most the whole, and in its one spelling."""
+        fraction = _FRACTION.fullmatch(text)
+        if fraction:
+            share = cls(int(fraction[1]), int(fraction[2]))
+        elif _PERCENT.fullmatch(text):
+            share = cls(Fraction(text) / 100)
+        else:
+            raise Malformed(f"{text!r} is not a share: write per cent as in 31.9, or a fraction as in 1/3")
+        if not 0 < share <= 1 or str(share) != text:
+            raise Malformed(f"{text!r} is not a share in its one spelling, which would be {str(share)!r}")
+        return share
+
+    def __str__(self) -> str:
+        millionths = self * 100_000_000
+        if millionths.denominator != 1:
+            return f"{self.numerator}/{self.denominator}"
+        whole, rest = divmod(int(millionths), 1_000_000)
+        return f"{whole}.{rest:06d}".rstrip("0").rstrip(".")
+
+    def __repr__(self) -> str:
+        return f"Share({str(self)!r})"
+
+
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{0,8}[1-9])?")
+
+
+class Number(str):
+    """A figure of a measure, in decimals, such as ``12.5``; exact as it was published."""
+
+    __slots__ = ()
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read the wire form. Raises Malformed for an exponent, a leading zero or a trailing one."""
+        if not _NUMBER.fullmatch(text) or text == "-0":
+            raise Malformed(f"{text!r} is not a figure: write digits and a point, as in 12.5, and no zero at its end")
+        return cls(text)
 
 
 # -- time ---------------------------------------------------------------------------------------
@@ -203,8 +256,17 @@ def _subject(pattern: str, tag: str) -> msgspec.Meta:
 OrganisationId = Annotated[str, _subject(ORGANISATION, "partner")]
 OfficerId = Annotated[str, _subject(OFFICER, "officer")]
 PoolRef = Annotated[str, _subject(REFERENCE, "pool")]
+SchemeRef = Annotated[str, _subject(REFERENCE, "scheme")]
 CommitmentRef = Annotated[str, _subject(REFERENCE, "commitment")]
+ContributionRef = Annotated[str, _subject(REFERENCE, "contribution")]
+OutcomeRef = Annotated[str, _subject(REFERENCE, "outcome")]
+DatasetRef = Annotated[str, _subject(REFERENCE, "dataset")]
+ContractRef = Annotated[str, _subject(REFERENCE, "contract")]
+ClaimRef = Annotated[str, _subject(REFERENCE, "claim")]
+PaymentRef = Annotated[str, _subject(REFERENCE, "payment")]
+DisputeRef = Annotated[str, _subject(REFERENCE, "dispute")]
 EntryId = Annotated[str, _subject(UUID7, "entry")]
+MetricName = Annotated[str, msgspec.Meta(pattern=REFERENCE)]
 OfficeName = Annotated[str, msgspec.Meta(pattern=OFFICE)]
 Origin = Annotated[str, msgspec.Meta(pattern=ORIGIN)]
 Fingerprint = Annotated[str, msgspec.Meta(pattern=r"^SHA256:[A-Za-z0-9+/]{43}\Z")]
@@ -226,7 +288,7 @@ class Sealed(Value, frozen=True, kw_only=True):
 
 
 Power = Literal[
-    "lead", "appoint", "operate", "agree", "commit", "approve", "transcribe", "erase", "verify", "audit"
+    "lead", "appoint", "operate", "agree", "commit", "pay", "claim", "approve", "transcribe", "erase", "verify", "audit"
 ]  # fmt: skip
 """What an officer may do. Each kind's catalogue page names the power that it needs."""
 

@@ -421,7 +421,7 @@ class History:
         body: dict[str, Any] = {
             "pool": self.dice.choice(POOLS),
             "name": "Prevention pool",
-            "legal_power": "nhs-act-2006-s75",
+            "legal_power": "children-act-2004-s10",
             "host": host,
             "partners": named,
             "control_basis": "joint-operation",

@@ -540,7 +540,7 @@ class Naive:
         why: Reasons = {errors.DigestDiffers} if str(event.digest) != fact.digest else set()
         if fact.owner != _body(by):
             why.add(errors.NotYourOrganisation)
-        if any(True for _ in self._resting_on(fact)):
+        if any(True for _ in self._resting_on(fact)) or self._transcribed_to(fact):
             why.add(errors.LaterEntryRests)
         return why
 
@@ -554,6 +554,13 @@ class Naive:
                 case money.CommitmentMade() | money.CommitmentFirmed() | money.CommitmentVaried():
                     if later.since > fact.since and later in self.about_commitment(fact.event.commitment):
                         yield later
+
+    def _transcribed_to(self, fact: Fact) -> bool:
+        """Whether a source is quoted, and not yet confirmed, as saying that money is committed to this pool."""
+        quoted = (taken.said.event for taken in self.unconfirmed())
+        return isinstance(fact.event, joint.PoolAgreed) and any(
+            isinstance(event, money.CommitmentMade) and event.pool == fact.event.pool for event in quoted
+        )
 
     def _against_erasure(self, event: put_right.FieldErased, by: str) -> Reasons:
         taken = self.entry(event.entry)

@@ -210,7 +210,7 @@ class World:
         body = {
             "pool": pool,
             "name": "Prevention pool",
-            "legal_power": "nhs-act-2006-s75",
+            "legal_power": "children-act-2004-s10",
             "host": COUNCIL,
             "partners": list(partners),
             "control_basis": "joint-operation",

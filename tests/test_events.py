@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from ledger import errors, events
 from ledger.errors import Malformed, UnknownKind
 from ledger.events.event import Event
-from ledger.values import PLAIN_TEXT, Digest, FinancialYear, FixedBytes, Pence, Sealed, Value
+from ledger.values import PLAIN_TEXT, Digest, FinancialYear, FixedBytes, Number, Pence, Sealed, Share, Value
 from tests.story import commitment, founding, line
 
 EVERY = list(events.KINDS.values())
@@ -61,10 +61,20 @@ def _within(inner: Any, metas: list[Any]) -> st.SearchStrategy[Any] | None:
 def _noun(wanted: Any) -> st.SearchStrategy[Any]:
     if wanted is date:
         return st.dates().map(date.isoformat)
+    if wanted is bool:
+        return st.booleans()
     if issubclass(wanted, Pence):
         return st.integers(0, 10**15 - 1).map(lambda pence: str(Pence(pence)))
     if issubclass(wanted, FinancialYear):
         return st.integers(1900, 2100).map(lambda year: f"{year}-{(year + 1) % 100:02d}")
+    if issubclass(wanted, Share):
+        return (
+            st.fractions(min_value=0, max_value=1, max_denominator=10**6).filter(bool).map(lambda one: str(Share(one)))
+        )
+    if issubclass(wanted, Number):
+        return (
+            st.decimals(-(10**9), 10**9, places=4).map(lambda one: f"{one.normalize():f}").filter(lambda n: n != "-0")
+        )
     if issubclass(wanted, FixedBytes):
         kind: type[FixedBytes] = wanted
         return st.binary(min_size=kind.length, max_size=kind.length).map(lambda raw: str(kind(raw)))
@@ -101,11 +111,30 @@ def _without_defaults(said: Any, written: Any) -> Any:
     return said
 
 
+SUBJECTS = frozenset(
+    [
+        "partner",
+        "officer",
+        "pool",
+        "scheme",
+        "commitment",
+        "contribution",
+        "outcome",
+        "dataset",
+        "contract",
+        "claim",
+        "payment",
+        "dispute",
+        "entry",
+    ]
+)
+
+
 @given(st.data(), st.sampled_from(EVERY))
 def test_tags_and_texts_are_those_of_the_whole_event(data: st.DataObject, kind: type[Event]) -> None:
     event = events.decode(kind.kind, data.draw(bodies(kind)))
     assert list(event.tags()) == sorted(set(event.tags()))
-    assert all(re.match(r"(partner|officer|pool|commitment|entry):", tag) for tag in event.tags())
+    assert all(tag.split(":")[0] in SUBJECTS for tag in event.tags())
     assert set(event.sealed_fields()) == {name for name, value in event.body().items() if _is_sealed(value)}
     if event.about is not None:
         assert f"entry:{event.about}" in event.tags()
@@ -197,7 +226,7 @@ def _patterns(of: msgspec.inspect.Type) -> Iterator[str]:
         case msgspec.inspect.UnionType(types=types):
             yield from (pattern for one in types for pattern in _patterns(one))
         case msgspec.inspect.CustomType(cls=wanted):
-            assert issubclass(wanted, FixedBytes | FinancialYear | Pence)
+            assert issubclass(wanted, FixedBytes | FinancialYear | Pence | Share | Number)
         case _:
             assert isinstance(
                 of,

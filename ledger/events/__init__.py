@@ -10,7 +10,17 @@ from typing import Any, Final
 import msgspec
 
 from ledger.errors import Malformed, UnknownKind
-from ledger.events import approvals, commitments, corrections, pools, register
+from ledger.events import (
+    approvals,
+    claims,
+    commitments,
+    contracts,
+    contributions,
+    corrections,
+    outcomes,
+    pools,
+    register,
+)
 from ledger.events.event import Event
 from ledger.values import decode_hook
 
@@ -34,17 +44,54 @@ CHAPTERS: Final = {
         approvals.StatementWithdrawn,
     ),
     "corrections": (corrections.EntryReversed, corrections.FieldErased),
-    "pools": (pools.PoolAgreed, pools.PoolClosed),
+    "outcomes": (
+        outcomes.OutcomeDefined,
+        outcomes.OutcomeRedefined,
+        outcomes.OutcomeAdopted,
+        outcomes.TargetSet,
+        outcomes.MeasureRecorded,
+        outcomes.DatasetRegistered,
+    ),
+    "pools": (pools.PoolAgreed, pools.PoolClosed, pools.SchemeAgreed, pools.SchemeEnded),
     "commitments": (
         commitments.CommitmentMade,
         commitments.CommitmentFirmed,
         commitments.CommitmentVaried,
         commitments.CommitmentWithdrawn,
     ),
+    "contributions": (
+        contributions.ContributionDue,
+        contributions.ContributionPaid,
+        contributions.ContributionReceived,
+        contributions.ContributionInKind,
+        contributions.ContributionReturned,
+    ),
+    "contracts": (
+        contracts.ContractAgreed,
+        contracts.ContractVaried,
+        contracts.ContractExtended,
+        contracts.PaymentsPlanned,
+    ),
+    "claims": (
+        claims.OutcomeClaimed,
+        claims.EvidenceAttached,
+        claims.OutcomeVerified,
+        claims.OutcomeRejected,
+        claims.VerificationWithdrawn,
+        claims.PaymentApproved,
+        claims.PaymentMade,
+        claims.ClawbackRaised,
+        claims.ClawbackRecovered,
+        claims.ClawbackWrittenOff,
+        claims.DisputeOpened,
+        claims.DisputeResolved,
+    ),
 }
 """Each chapter's kinds, in the order of the reference."""
 
 KINDS: Final[dict[str, type[Event]]] = {event.kind: event for chapter in CHAPTERS.values() for event in chapter}
+CHAPTER_OF: Final[dict[type[Event], str]] = {event: name for name, chapter in CHAPTERS.items() for event in chapter}
+"""The chapter whose rules judge each event."""
 
 
 def of_kind(kind: str) -> type[Event]:

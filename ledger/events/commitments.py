@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from datetime import date
+from typing import Annotated, ClassVar, Literal
 
 from ledger.events.event import Event
 from ledger.values import (
     CommitmentRef,
+    ContractRef,
     OrganisationId,
+    OutcomeRef,
     PaymentBasis,
+    Pence,
     PoolRef,
     Power,
+    SchemeRef,
     Sealed,
     Strength,
     YearAmount,
     says,
 )
 
+ContributionKind = Literal[
+    "nhs-minimum", "nhs-additional", "ibcf", "la-additional", "dfg", "discharge-icb", "discharge-la", "other"
+]
+"""The sorts of the Better Care Fund's planning returns, and other."""
+
 
 class CommitmentMade(Event, frozen=True, kw_only=True):
-    """A partner commits money, year by year, to a pool.
+    """A body commits money, year by year: to a pool, to a scheme of one, or to an outcomes contract.
 
     Signed by: an officer of the funder with the power to commit, within their limit.
-    Effect: raises what the funder has committed; moves no money.
+    Effect: raises what the funder has committed; moves no money. Under a contract it counts until it is paid.
     Put right by: commitment-varied, commitment-withdrawn, or entry-reversed where it was an error.
     """
 
@@ -32,10 +42,18 @@ class CommitmentMade(Event, frozen=True, kw_only=True):
     transcribable: ClassVar[bool] = True
     commitment: Annotated[CommitmentRef, says("The funder's own reference, used once.")]
     funder: Annotated[OrganisationId, says("The body whose money it is.")]
-    pool: Annotated[PoolRef, says("The pool that the money is committed to.")]
-    profile: Annotated[tuple[YearAmount, ...], says("How much in which financial year and category.")]
+    pool: Annotated[PoolRef | None, says("The pool that the money is committed to; or a contract instead.")] = None
+    contract: Annotated[ContractRef | None, says("The outcomes contract that it is committed to.")] = None
+    scheme: Annotated[SchemeRef | None, says("The one scheme of the pool that it is for; absent: any.")] = None
+    profile: Annotated[tuple[YearAmount, ...], says("How much in which financial year and category.")] = ()
+    whole: Annotated[Pence | None, says("The most in all, under a contract that sets no sums by year.")] = None
     strength: Annotated[Strength, says("Firm, or what it still depends on.")]
     payment_basis: Annotated[PaymentBasis, says("What it pays for: input, activity, output, outcome, block.")]
+    contribution: Annotated[ContributionKind | None, says("Which sort of contribution, where the pool has sorts.")] = (
+        None
+    )
+    use_by: Annotated[date | None, says("The day by which it must be spent; absent: none.")] = None
+    outcomes: Annotated[tuple[OutcomeRef, ...], says("The outcomes that it is meant for.")] = ()
     note: Annotated[Sealed | None, says("What else a partner should know.", read="partners")] = None
 
     @property
@@ -74,7 +92,8 @@ class CommitmentVaried(Event, frozen=True, kw_only=True):
     power: ClassVar[Power] = "commit"
     reversible: ClassVar[bool] = True
     commitment: Annotated[CommitmentRef, says("The commitment.")]
-    profile: Annotated[tuple[YearAmount, ...], says("The whole new profile.")]
+    profile: Annotated[tuple[YearAmount, ...], says("The whole new profile.")] = ()
+    whole: Annotated[Pence | None, says("The new most in all, where no sums are set by year.")] = None
     reason: Annotated[Sealed, says("Why.", read="partners")]
 
 

@@ -16,6 +16,7 @@ from ledger.events.approvals import EntryApproved
 from ledger.events.event import Event
 from ledger.events.register import Body, OfficerAppointed, OrganisationAdmitted
 from ledger.keys import fingerprint
+from ledger.rules.acts import Act
 from ledger.rules.register import Officer
 from ledger.rules.register import State as Register
 from ledger.values import Instant, Pence
@@ -84,6 +85,12 @@ class Waiting(msgspec.Struct, frozen=True, gc=False):
     def rests_on(self) -> tuple[int, ...]:
         """The entries that it rests on: its own and every signature's, in order."""
         return tuple(sorted({self.signed.position, *(one.position for one in self.given if one)}))
+
+    @property
+    def act(self) -> Act:
+        """Whose act it is: the signer's, or of something transcribed the officer's who confirmed it."""
+        own = self.given[0] if not self.places and self.given and self.given[0] else self.signed
+        return Act(own.by, own.holder, self.id, self.signed.position)
 
     @property
     def open_places(self) -> Iterator[tuple[int, Place]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import msgspec
 
@@ -12,17 +13,21 @@ from ledger.errors import (
     CommitmentIsWithdrawn,
     LaterEntryRests,
     NotAPartner,
+    NotAPayer,
     NothingCommitted,
     NotYourOrganisation,
     PoolIsClosed,
     PreventionUnexplained,
     UnknownCommitment,
+    UnknownScheme,
     YearOutsidePool,
     YearRepeated,
 )
 from ledger.events.commitments import CommitmentFirmed, CommitmentMade, CommitmentVaried, CommitmentWithdrawn
 from ledger.events.event import Event
-from ledger.rules import pools, register
+from ledger.rules import contracts, outcomes, pools, register
+from ledger.rules.acts import Act
+from ledger.rules.outcomes import Known
 from ledger.values import Pence, YearAmount
 
 
@@ -32,8 +37,14 @@ class Version(msgspec.Struct, frozen=True, gc=False):
     by: str
     position: int
     profile: tuple[YearAmount, ...]
+    whole: Pence | None
     strength: str
     withdrawn: bool = False
+
+    @property
+    def total(self) -> Pence:
+        """The whole-life sum, in pence."""
+        return total(self.profile, self.whole)
 
 
 @dataclass(slots=True)
@@ -41,7 +52,8 @@ class Commitment:
     """A commitment and its versions, oldest first; none is left once its making is reversed."""
 
     funder: str
-    pool: str
+    pool: str | None
+    contract: str | None
     made_in: int
     versions: list[Version]
 
@@ -66,19 +78,19 @@ class State:
         return commitment
 
 
-def total(profile: tuple[YearAmount, ...]) -> Pence:
-    """The whole-life sum of a profile, in pence."""
-    return Pence(sum(line.amount for line in profile))
+def total(profile: tuple[YearAmount, ...], whole: Pence | None = None) -> Pence:
+    """The whole-life sum of a profile, or the sum that stands in its stead, in pence."""
+    return Pence(sum(line.amount for line in profile)) if whole is None else whole
 
 
 def value(commitments: State, event: Event) -> Pence | None:
     """The whole-life sum that an event commits, makes firm or takes back, in pence, for limits and thresholds."""
     match event:
         case CommitmentMade() | CommitmentVaried():
-            return total(event.profile)
+            return total(event.profile, event.whole)
         case CommitmentFirmed() | CommitmentWithdrawn():
             commitment = commitments.made.get(event.commitment)
-            return total(commitment.now.profile) if commitment and commitment.versions else None
+            return commitment.now.total if commitment and commitment.versions else None
     return None
 
 
@@ -87,41 +99,59 @@ def value_reversed(commitments: State, event: Event, entry: str) -> Pence | None
     reference = reference_of(event)
     versions = commitments.made[reference].versions if reference else []
     newest = len(versions) > 1 and versions[-1].by == entry
-    left = total(versions[-2].profile) if newest else Pence(0)
+    left = versions[-2].total if newest else Pence(0)
     taken = value(commitments, event)
     return None if taken is None and not left else max(taken or Pence(0), left)
 
 
-def identify(commitments: State, event: Event, *, pool_state: pools.State, register_state: register.State) -> None:
+@dataclass(frozen=True, slots=True)
+class Around:
+    """The other chapters that this one's rules look at, and what is known of transcribed references."""
+
+    register: register.State
+    pools: pools.State
+    contracts: contracts.State
+    outcomes: outcomes.State
+    known: Known
+
+
+def identify(commitments: State, event: Event, around: Around) -> None:
     """What even a transcribed commitment must meet: references exist, and its own is new."""
     match event:
         case CommitmentMade():
             if made := commitments.made.get(event.commitment):
                 then = "" if made.versions else " and reversed since; a reference is used once"
                 raise CommitmentAlreadyMade(f"{event.commitment} was made in entry {made.made_in}{then}")
-            register.known(register_state, event.funder)
-            pool_state.get(event.pool)
-            _profile(event.profile)
+            register.known(around.register, event.funder)
+            if (event.pool is None) == (event.contract is None):
+                raise NothingCommitted("money is committed to a pool, or to an outcomes contract: name one of them")
+            if event.pool is not None:
+                around.pools.get(event.pool)
+            if event.contract is not None:
+                contracts.require(around.contracts, event.contract, around.known)
+            for outcome in event.outcomes:
+                outcomes.require(around.outcomes, outcome, around.known)
+            _sums(event.profile, event.whole, event.contract)
 
 
-def admit(
-    commitments: State, event: Event, by: str, *, pool_state: pools.State, register_state: register.State
-) -> None:
-    """Refuse a commitment that the funder or the pool cannot have."""
-    organisation = by.split("/", 1)[0]
-    identify(commitments, event, pool_state=pool_state, register_state=register_state)
+def admit(commitments: State, event: Event, act: Act, around: Around) -> None:
+    """Refuse a commitment that the funder, the pool or the contract cannot have."""
+    organisation = act.organisation
+    identify(commitments, event, around)
     match event:
         case CommitmentMade():
             _funder(organisation, event.funder)
-            _pool(pool_state, event.pool, event.funder, event.profile)
+            _target(event.pool, event.contract, event.funder, event.profile, around)
+            if event.scheme is not None and around.pools.scheme(event.scheme).agreed.pool != event.pool:
+                raise UnknownScheme(f"{event.scheme} is not a scheme of {event.pool or event.contract}")
         case CommitmentFirmed():
-            commitment = _open(commitments, event.commitment, organisation, pool_state)
+            commitment = _open(commitments, event.commitment, organisation, around.pools)
             if commitment.now.strength == "firm":
                 raise CommitmentIsFirm(f"{event.commitment} is firm already")
         case CommitmentVaried():
-            _profile(event.profile)
-            commitment = _open(commitments, event.commitment, organisation, pool_state)
-            _pool(pool_state, commitment.pool, commitment.funder, event.profile)
+            commitment = _open(commitments, event.commitment, organisation, around.pools)
+            _sums(event.profile, event.whole, commitment.contract)
+            _target(commitment.pool, commitment.contract, commitment.funder, event.profile, around)
         case CommitmentWithdrawn():
             _funder(organisation, commitments.get(event.commitment).funder)
 
@@ -129,7 +159,7 @@ def admit(
 def _open(commitments: State, reference: str, organisation: str, pool_state: pools.State) -> Commitment:
     commitment = commitments.get(reference)
     _funder(organisation, commitment.funder)
-    if pool_state.get(commitment.pool).closed:
+    if commitment.pool is not None and pool_state.get(commitment.pool).closed:
         raise PoolIsClosed(f"{commitment.pool} is closed: {reference} can be withdrawn, not changed")
     return commitment
 
@@ -137,6 +167,17 @@ def _open(commitments: State, reference: str, organisation: str, pool_state: poo
 def _funder(organisation: str, funder: str) -> None:
     if organisation != funder:
         raise NotYourOrganisation(f"an officer of the funder, {funder}, does this, not one of {organisation}")
+
+
+def _target(
+    pool: str | None, contract: str | None, funder: str, profile: tuple[YearAmount, ...], around: Around
+) -> None:
+    if pool is not None:
+        _pool(around.pools, pool, funder, profile)
+    # A contract that is only transcribed exists; what it says of shares and caps, no rule counts.
+    agreed = around.contracts.contracts.get(contract or "")
+    if agreed is not None and funder not in {payer.payer for one in agreed.versions for payer in one.terms.payers}:
+        raise NotAPayer(f"{funder} is not a payer of {contract}")
 
 
 def _pool(pool_state: pools.State, reference: str, funder: str, profile: tuple[YearAmount, ...]) -> None:
@@ -150,6 +191,16 @@ def _pool(pool_state: pools.State, reference: str, funder: str, profile: tuple[Y
         raise YearOutsidePool(
             f"{reference} runs from {pool.agreed.starts} to {pool.agreed.until or 'no set end'}, "
             f"which does not touch {', '.join(outside)}"
+        )
+
+
+def _sums(profile: tuple[YearAmount, ...], whole: Pence | None, contract: str | None) -> None:
+    if whole is None:
+        _profile(profile)
+    elif profile or contract is None or whole <= 0:
+        raise NothingCommitted(
+            "a whole above zero stands in the stead of sums by year, and only under a contract",
+            next_step="state the sums by year: --line YEAR=AMOUNT",
         )
 
 
@@ -171,34 +222,25 @@ def _profile(profile: tuple[YearAmount, ...]) -> None:
             )
 
 
-def evolve(commitments: State, event: Event, entry: str, position: int, *, pool_state: pools.State) -> None:
-    """The commitments after an admitted event, which stands in the entry of that id and number."""
+def evolve(commitments: State, event: Event, act: Act) -> None:
+    """The commitments after an admitted event."""
     match event:
         case CommitmentMade():
-            first = Version(entry, position, event.profile, event.strength)
-            commitments.made[event.commitment] = Commitment(event.funder, event.pool, position, [first])
-            pools.rest(pool_state, event.pool, +1)
+            first = Version(act.entry, act.position, event.profile, event.whole, event.strength)
+            made = Commitment(event.funder, event.pool, event.contract, act.position, [first])
+            commitments.made[event.commitment] = made
         case CommitmentFirmed():
-            _next(commitments, event.commitment, entry, position, strength="firm")
+            _next(commitments, event.commitment, act, strength="firm")
         case CommitmentVaried():
-            _next(commitments, event.commitment, entry, position, profile=event.profile)
+            _next(commitments, event.commitment, act, profile=event.profile, whole=event.whole)
         case CommitmentWithdrawn():
-            _next(commitments, event.commitment, entry, position, withdrawn=True)
+            _next(commitments, event.commitment, act, withdrawn=True)
 
 
-def _next(
-    commitments: State,
-    reference: str,
-    entry: str,
-    position: int,
-    *,
-    profile: tuple[YearAmount, ...] | None = None,
-    strength: str | None = None,
-    withdrawn: bool = False,
-) -> None:
+def _next(commitments: State, reference: str, act: Act, **changed: Any) -> None:
     commitment = commitments.made[reference]
-    now = commitment.now
-    commitment.versions.append(Version(entry, position, profile or now.profile, strength or now.strength, withdrawn))
+    version = msgspec.structs.replace(commitment.now, by=act.entry, position=act.position, **changed)
+    commitment.versions.append(version)
 
 
 def reference_of(event: Event) -> str | None:
@@ -219,10 +261,8 @@ def admit_reversal(commitments: State, event: Event, entry: str) -> None:
         )
 
 
-def reverse(commitments: State, event: Event, *, pool_state: pools.State) -> None:
+def reverse(commitments: State, event: Event) -> None:
     """The commitments after their newest change is taken back."""
     reference = reference_of(event)
     if reference:
         commitments.made[reference].versions.pop()
-        if isinstance(event, CommitmentMade):
-            pools.rest(pool_state, event.pool, -1)

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from ledger.errors import NothingToErase, NotReversible, NotYourOrganisation
+from ledger.errors import LaterEntryRests, NothingToErase, NotReversible, NotYourOrganisation
 from ledger.events.corrections import FieldErased
 from ledger.events.event import Event
+from ledger.rules.acts import Act
 from ledger.rules.approvals import same
 
 
@@ -21,6 +22,10 @@ class Landed(msgspec.Struct, frozen=True, gc=False):
     position: int
     rests_on: tuple[int, ...]
     confirmed_by: str | None = None
+
+    def act(self, entry: str) -> Act:
+        """Whose act it is; who held the office then no reversal asks."""
+        return Act(self.confirmed_by or self.by, b"", entry, self.position)
 
     @property
     def owner(self) -> str:
@@ -35,6 +40,8 @@ class State:
     landed: dict[str, Landed] = field(default_factory=dict)
     reversed: dict[str, tuple[int, int]] = field(default_factory=dict)
     """The number of the entry that was reversed, and of the one that did it."""
+    leaning: dict[str, int] = field(default_factory=dict)
+    """How many entries, in effect or unconfirmed, name each reference that another one created."""
     sealed: dict[str, tuple[str, frozenset[str]]] = field(default_factory=dict)
     """The signing organisation, and the names of the fields that are not erased."""
 
@@ -57,6 +64,38 @@ def rest(corrections: State, entry: str, rests_on: tuple[int, ...]) -> None:
     """What counted unsigned was signed by one more: a reversal rests on that signature too. Part of `evolve`."""
     if landed := corrections.landed.get(entry):
         corrections.landed[entry] = msgspec.structs.replace(landed, rests_on=rests_on)
+
+
+CREATED = (
+    "pool:",
+    "scheme:",
+    "commitment:",
+    "contribution:",
+    "outcome:",
+    "dataset:",
+    "contract:",
+    "claim:",
+    "payment:",
+)
+"""The references that a reversible or transcribed entry can create."""
+
+
+def lean(corrections: State, event: Event, change: int) -> None:
+    """Count an entry among those that name what others created, or no longer. Part of `evolve`."""
+    for tag in event.tags():
+        if tag.startswith(CREATED) and tag not in event.creates:
+            corrections.leaning[tag] = corrections.leaning.get(tag, 0) + change
+
+
+def require_nothing_leans(corrections: State, event: Event) -> None:
+    """Refuse to take back what created something that others name. Raises LaterEntryRests."""
+    for created in event.creates:
+        if count := corrections.leaning.get(created):
+            what = created.replace(":", " ", 1)
+            raise LaterEntryRests(
+                f"{count} entries in effect name {what}: take those back first",
+                next_step=f"outcomes view trail {created.split(':', 1)[1]}",
+            )
 
 
 def admit_erasure(corrections: State, event: FieldErased, organisation: str) -> None:

@@ -1,4 +1,4 @@
-"""Pools: what a commitment needs of them."""
+"""Pools: their legal power, their partners, their schemes, and whether they still take money."""
 
 from __future__ import annotations
 
@@ -7,25 +7,28 @@ from dataclasses import dataclass, field
 import msgspec
 
 from ledger.errors import (
-    LaterEntryRests,
+    NotAPartner,
     NotYourOrganisation,
     PoolAlreadyAgreed,
     PoolIsClosed,
     PoolTermsWrong,
+    SchemeAlreadyAgreed,
+    SchemeIsEnded,
     UnknownPool,
+    UnknownScheme,
 )
 from ledger.events.event import Event
-from ledger.events.pools import PoolAgreed, PoolClosed
-from ledger.rules import register
+from ledger.events.pools import PoolAgreed, PoolClosed, SchemeAgreed, SchemeEnded
+from ledger.rules import outcomes, register
+from ledger.rules.acts import Act
 from ledger.values import FinancialYear
 
 
 class Pool(msgspec.Struct, frozen=True, gc=False):
-    """A pool as it stands: `rests` counts the commitments ever made to it and not reversed."""
+    """A pool as it stands."""
 
     agreed: PoolAgreed
     closed: bool = False
-    rests: int = 0
 
     def covers(self, year: FinancialYear) -> bool:
         """Whether the pool's period touches that financial year."""
@@ -34,12 +37,21 @@ class Pool(msgspec.Struct, frozen=True, gc=False):
         )
 
 
+class Scheme(msgspec.Struct, frozen=True, gc=False):
+    """A scheme as it stands."""
+
+    agreed: SchemeAgreed
+    ended: bool = False
+
+
 @dataclass(slots=True)
 class State:
-    """The pools by reference; a reference that was ever used stays used."""
+    """Pools and schemes by reference; a reference that was ever used stays used."""
 
     pools: dict[str, Pool] = field(default_factory=dict)
+    schemes: dict[str, Scheme] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
+    used_schemes: set[str] = field(default_factory=set)
 
     def get(self, reference: str) -> Pool:
         """The pool. Raises UnknownPool."""
@@ -50,29 +62,90 @@ class State:
             )
         return pool
 
+    def scheme(self, reference: str) -> Scheme:
+        """The scheme, if it still takes money. Raises UnknownScheme, SchemeIsEnded."""
+        scheme = self.schemes.get(reference)
+        if scheme is None:
+            raise UnknownScheme(
+                f"there is no scheme {reference} in effect", next_step="outcomes pool scheme agrees one"
+            )
+        if scheme.ended:
+            raise SchemeIsEnded(f"{reference} has ended and takes no more money")
+        return scheme
 
-def admit(pools: State, event: Event, by: str, *, register_state: register.State) -> None:
+
+SECTION_75 = "nhs-act-2006-s75"
+NHS_FORMS = frozenset({"integrated-care-board", "nhs-trust"})
+LOCAL_FORMS = frozenset({"council", "combined-authority"})
+
+
+def admit(pools: State, event: Event, act: Act, register_state: register.State, outcome_state: outcomes.State) -> None:
     """Refuse a pool whose terms do not hold, or an act by somebody who is not its host."""
-    organisation = by.split("/", 1)[0]
+    organisation = act.organisation
     match event:
         case PoolAgreed():
             if event.pool in pools.used:
                 raise PoolAlreadyAgreed(f"{event.pool} was agreed before, and a reference is used once")
             register.known(register_state, event.host, *event.partners)
             _terms(event)
+            _power(event, register_state)
+            _outcomes(outcome_state, event.terms.outcomes if event.terms else ())
             _host(organisation, event.host)
         case PoolClosed():
             pool = pools.get(event.pool)
             if pool.closed:
                 raise PoolIsClosed(f"{event.pool} is closed already")
             _host(organisation, pool.agreed.host)
+        case SchemeAgreed():
+            if event.scheme in pools.used_schemes:
+                raise SchemeAlreadyAgreed(f"{event.scheme} was agreed before, and a reference is used once")
+            pool = pools.get(event.pool)
+            if pool.closed:
+                raise PoolIsClosed(f"{event.pool} is closed")
+            if event.lead not in pool.agreed.partners:
+                raise NotAPartner(f"{event.lead} is not a partner of {event.pool} and cannot lead its scheme")
+            register.known(register_state, *([event.delivered_by] if event.delivered_by else []))
+            _outcomes(outcome_state, event.outcomes)
+            _host(organisation, pool.agreed.host)
+        case SchemeEnded():
+            _host(organisation, pools.get(pools.scheme(event.scheme).agreed.pool).agreed.host)
 
 
 def parties(pools: State, event: Event) -> tuple[str, ...]:
     """The bodies whose joint act an event is: those it names, or those of the pool it is about."""
-    if isinstance(event, PoolClosed) and event.pool in pools.pools:
-        return pools.pools[event.pool].agreed.partners
-    return event.parties
+    pool = None
+    match event:
+        case PoolClosed() | SchemeAgreed():
+            pool = pools.pools.get(event.pool)
+        case SchemeEnded():
+            scheme = pools.schemes.get(event.scheme)
+            pool = pools.pools.get(scheme.agreed.pool) if scheme else None
+    return pool.agreed.partners if pool else event.parties
+
+
+def _outcomes(outcome_state: outcomes.State, references: tuple[str, ...]) -> None:
+    for reference in references:
+        outcome_state.get(reference)
+
+
+def _power(event: PoolAgreed, register_state: register.State) -> None:
+    """The partners that the power admits, and what it makes an agreement specify. Raises PoolTermsWrong.
+
+    Section 75 is for NHS bodies with local authorities (NHS Act 2006 s75; SI 2000/617 regulations 4 and 7(3)).
+    """
+    if event.legal_power != SECTION_75:
+        return
+    forms = {partner: register_state.organisations[partner].form for partner in event.partners}
+    others = sorted(partner for partner, form in forms.items() if form not in NHS_FORMS | LOCAL_FORMS)
+    faults = [f"{partner} is neither an NHS body nor a local authority" for partner in others]
+    faults += [] if NHS_FORMS & set(forms.values()) else ["no partner is an NHS body"]
+    faults += [] if LOCAL_FORMS & set(forms.values()) else ["no partner is a local authority"]
+    faults += [] if event.terms else ["it lacks the terms that SI 2000/617 regulation 7(3) asks for"]
+    if faults:
+        raise PoolTermsWrong(
+            f"section 75 does not allow this pool: {'; '.join(faults)}",
+            next_step="another body pays by grant or under a contract; outcomes pool agree --help shows the terms",
+        )
 
 
 def _host(organisation: str, host: str) -> None:
@@ -108,21 +181,11 @@ def evolve(pools: State, event: Event) -> None:
             pools.pools[event.pool] = Pool(event)
         case PoolClosed():
             pools.pools[event.pool] = msgspec.structs.replace(pools.pools[event.pool], closed=True)
-
-
-def rest(pools: State, reference: str, change: int) -> None:
-    """Count a commitment that rests on a pool, or one fewer. Part of `evolve`."""
-    pool = pools.pools[reference]
-    pools.pools[reference] = msgspec.structs.replace(pool, rests=pool.rests + change)
-
-
-def admit_reversal(pools: State, event: Event) -> None:
-    """Refuse to take back what something in effect rests on. Raises LaterEntryRests."""
-    match event:
-        case PoolAgreed():
-            pool = pools.get(event.pool)
-            if pool.closed or pool.rests:
-                raise LaterEntryRests(f"{event.pool} is closed or has {pool.rests} commitments: reverse those first")
+        case SchemeAgreed():
+            pools.used_schemes.add(event.scheme)
+            pools.schemes[event.scheme] = Scheme(event)
+        case SchemeEnded():
+            pools.schemes[event.scheme] = msgspec.structs.replace(pools.schemes[event.scheme], ended=True)
 
 
 def reverse(pools: State, event: Event) -> None:
@@ -132,3 +195,7 @@ def reverse(pools: State, event: Event) -> None:
             del pools.pools[event.pool]
         case PoolClosed():
             pools.pools[event.pool] = msgspec.structs.replace(pools.pools[event.pool], closed=False)
+        case SchemeAgreed():
+            del pools.schemes[event.scheme]
+        case SchemeEnded():
+            pools.schemes[event.scheme] = msgspec.structs.replace(pools.schemes[event.scheme], ended=False)

@@ -168,7 +168,7 @@ def pool(*named: str, by: str = S151, **more: Any) -> Telling:
     body = {
         "pool": "prevention",
         "name": "Prevention pool",
-        "legal_power": "nhs-act-2006-s75",
+        "legal_power": "children-act-2004-s10",
         "host": COUNCIL,
         "partners": list(named or (COUNCIL,)),
         "control_basis": "joint-operation",

@@ -241,7 +241,7 @@ def test_a_waiting_commitment_commits_nothing_and_reserves_its_reference() -> No
     before = world.book.commitments
     world.allows(commits("C-1", line("20000.00")))
     assert before.made == {}
-    assert world.book.pools.pools["prevention"].rests == 0
+    assert not world.book.corrections.leaning.get("pool:prevention")
     world.refuses(ReferenceReserved, commits("C-1", line("1.00")), transcribes("C-1"))
     world.allows(commits("C-2", line("1.00")))
 

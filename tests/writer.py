@@ -174,9 +174,10 @@ class Told:
 
     @classmethod
     def read(cls, path: Path) -> Told:
-        """Read a writer's file; one that is not there says nothing."""
+        """Read a writer's file; one that is not there says nothing, nor does a line that a kill cut short."""
         told = cls()
-        for text in path.read_text().splitlines() if path.exists() else ():
+        whole, _, _ = path.read_text().rpartition("\n") if path.exists() else ("", "", "")
+        for text in whole.splitlines():
             word, first, rest = text.split(" ", 2)
             if word == "sending":
                 sent = Submission(b64decode(rest))

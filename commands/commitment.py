@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from commands import options
-from commands.writing import Draft, Writing, writes
+from commands.writing import DATE, Draft, Writing, writes
 from ledger.errors import Malformed
 from ledger.values import FinancialYear, Pence
 
@@ -48,6 +48,15 @@ def profile(given: dict[str, Any]) -> list[dict[str, Any]]:
     return [_line(str(year), amount, given) for year, amount in lines]
 
 
+def sums(given: dict[str, Any]) -> dict[str, Any]:
+    """The profile that the options describe, or the whole that stands in its stead. Raises Malformed."""
+    if given["whole"] is None:
+        return {"profile": profile(given)}
+    if given["amount"] is not None or given["lines"]:
+        raise Malformed("--whole stands in the stead of sums by year: give one or the other")
+    return {"whole": str(given["whole"])}
+
+
 def _line(year: str, amount: Pence, given: dict[str, Any]) -> dict[str, Any]:
     category = options.category(given["category"])
     line = {
@@ -73,28 +82,31 @@ def commitment() -> None:
 
 @commitment.command()
 @click.argument("reference", metavar="COMMITMENT")
-@click.option("--pool", required=True, help="The pool that the money is committed to.")
+@click.option("--pool", help="The pool that the money is committed to.")
+@click.option("--contract", help="The outcomes contract that it is committed to, instead.")
+@click.option("--scheme", help="The one scheme of the pool that it is for [any].")
+@click.option("--whole", type=options.AMOUNT, help="Under a contract: the most in all, without sums by year.")
 @profile_options
+@click.option("--contribution", type=options.CONTRIBUTION, help="Which sort of contribution, where the pool has sorts.")
+@click.option("--use-by", metavar="DATE", callback=DATE, help="The day by which it must be spent.")
+@click.option("--outcome", "outcomes", multiple=True, metavar="OUTCOME", help="An outcome that it is meant for.")
 @click.option("--strength", type=options.STRENGTH, default="firm", show_default=True)
 @click.option("--payment-basis", type=options.BASIS, default="block", show_default=True)
 @click.option("--note", help="What else a partner should know; sealed, so it can be erased.")
 @click.option("--funder", metavar="ID", help="Whose money it is [the signer's organisation].")
 @click.option("--transcribed", nargs=2, metavar="SHA256 ROW", help="It says what a source states: dataset and row.")
 @writes
-def make(writing: Writing, reference: str, pool: str, **given: Any) -> None:
+def make(writing: Writing, reference: str, **given: Any) -> None:
     """Example: outcomes commitment make C-1 --pool prevention --amount 25000.00 --year 2026-27
 
-    Commit money to a pool, year by year. Moves no money.
+    Commit money, year by year, to a pool or to an outcomes contract. Moves no money.
     """
     funder = given["funder"] or writing.session.officer(writing.by).split("/")[0]
-    body = {
-        "commitment": reference,
-        "funder": funder,
-        "pool": pool,
-        "profile": profile(given),
-        "strength": given["strength"],
-        "payment_basis": given["payment_basis"],
-    }
+    plain = ("pool", "contract", "scheme", "strength", "payment_basis", "contribution", "use_by")
+    body = {"commitment": reference, "funder": funder, **{name: given[name] for name in plain if given[name]}}
+    body |= sums(given)
+    if given["outcomes"]:
+        body["outcomes"] = list(given["outcomes"])
     sealed = {"note": given["note"]} if given["note"] else {}
     source = dict(zip(("dataset", "row"), given["transcribed"], strict=True)) if given["transcribed"] else None
     writing.say_draft(Draft("commitment-made/1", body, sealed, source=source))
@@ -113,6 +125,7 @@ def firm(writing: Writing, reference: str) -> None:
 
 @commitment.command()
 @click.argument("reference", metavar="COMMITMENT")
+@click.option("--whole", type=options.AMOUNT, help="Under a contract: the most in all, without sums by year.")
 @profile_options
 @click.option("--reason", required=True, help="Why; sealed, so it can be erased.")
 @writes
@@ -121,7 +134,7 @@ def vary(writing: Writing, reference: str, reason: str, **given: Any) -> None:
 
     Replace the whole profile by another.
     """
-    body = {"commitment": reference, "profile": profile(given)}
+    body = {"commitment": reference, **sums(given)}
     writing.say("commitment-varied/1", body, {"reason": reason})
 
 

@@ -23,11 +23,18 @@ from ledger.statement import Payload, Seen
 from ledger.store import Store
 from ledger.values import Digest, Nonce, PublicKey, Signature
 
-ALL_POWERS = ("lead", "appoint", "operate", "agree", "commit", "approve", "transcribe", "erase")
+ALL_POWERS = (
+    *("lead", "appoint", "operate", "agree", "commit", "pay", "claim", "approve", "transcribe", "erase", "verify"),
+)
 
 DEFAULT_APPROVALS = (
     {"kind": "pool-agreed/1", "by": "named-parties"},
     {"kind": "pool-closed/1", "by": "named-parties"},
+    {"kind": "scheme-agreed/1", "by": "named-parties"},
+    {"kind": "scheme-ended/1", "by": "named-parties"},
+    {"kind": "contract-agreed/1", "by": "named-parties"},
+    {"kind": "contract-varied/1", "by": "named-parties"},
+    {"kind": "contract-extended/1", "by": "named-parties"},
 )
 """Joint acts wait for those they bind. A place sets its own table: approval-table-set/1."""
 

@@ -7,6 +7,7 @@ from typing import Any, Final, get_args
 import click
 
 from ledger.errors import Malformed
+from ledger.events.commitments import ContributionKind
 from ledger.events.pools import ControlBasis, LegalPower
 from ledger.events.register import Form
 from ledger.values import AccountsAs, FinancialYear, PaymentBasis, Pence, Power, Strength
@@ -36,6 +37,7 @@ POWERS: Final = get_args(Power)
 STRENGTH: Final = click.Choice(get_args(Strength))
 BASIS: Final = click.Choice(get_args(PaymentBasis))
 LEGAL_POWER: Final = click.Choice(get_args(LegalPower))
+CONTRIBUTION: Final = click.Choice(get_args(ContributionKind))
 CONTROL: Final = click.Choice(get_args(ControlBasis))
 ACCOUNTS_AS: Final = click.Choice(get_args(AccountsAs))
 CATEGORY: Final = click.Choice(["resource", "revenue", "capital", "prevention"])

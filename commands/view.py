@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import date
 
 import click
 
 from commands import options, refs
 from commands.session import Opened, Session, verified_history
+from commands.writing import DATE
 from ledger.book import Book
 from ledger.errors import NotFound
+from ledger.events.event import Event
+from projections import contracts as contract_view
+from projections import due as due_view
 from projections import entries
+from projections import outcomes as outcome_view
 from projections import partner as partners
+from projections import payers as payer_view
 from projections import rows as sheets
 from projections import trail as trails
+from projections.facts import Facts
 
 
 @click.group()
@@ -36,7 +44,8 @@ FORMAT = click.option("--format", "form", type=options.FORMAT, default="table", 
 def partner(organisation: str | None, ledger: str | None, form: str) -> None:
     """Example: outcomes view partner GB-EXAMPLE-COUNCIL --format csv
 
-    A partner's commitments, year by year; unconfirmed and waiting sums apart. Without a partner: who they are.
+    What a partner committed, what fell due, what it paid and what arrived; unconfirmed and waiting sums apart.
+    Without a partner: who they are.
     """
     opened = Session(ledger).read_only()
     book = Book()
@@ -50,8 +59,8 @@ def partner(organisation: str | None, ledger: str | None, form: str) -> None:
         raise NotFound(f"{organisation} is not in this ledger", next_step="outcomes view partner lists them")
     rows = account.rows(book)
     _show(rows, partners.COLUMNS, form)
-    for standing, pence in partners.totals(rows).items():
-        click.echo(f"total {standing}: {pence.spoken}", err=form != "table")
+    for what, pence in partners.totals(rows).items():
+        click.echo(f"total {what}: {pence.spoken}", err=form != "table")
     _footer(opened)
 
 
@@ -72,6 +81,82 @@ def _list_partners(opened: Opened, form: str) -> None:
     ]
     _show(rows, ("organisation", "name", "officer", "title", "may", "limit", "standing"), form)
     _footer(opened)
+
+
+@view.command()
+@LEDGER
+@FORMAT
+def contracts(ledger: str | None, form: str) -> None:
+    """Example: outcomes view contracts --format json
+
+    What each contract may cost, what was committed and paid, by year of what was paid for, and what is above its cap.
+    """
+    opened, book, facts = _folded(ledger, contract_view.KINDS)
+    rows = contract_view.rows(facts, book)
+    _show(rows, contract_view.COLUMNS, form)
+    for sentence in contract_view.findings(rows):
+        click.echo(f"finding: {sentence}", err=True)
+    _footer(opened)
+
+
+@view.command()
+@click.argument("contract", required=False)
+@LEDGER
+@FORMAT
+def payers(contract: str | None, ledger: str | None, form: str) -> None:
+    """Example: outcomes view payers homes
+
+    What each payer of a contract committed, owes, paid, and has left under its cap. Without a contract: of all.
+    """
+    opened, book, facts = _folded(ledger, payer_view.KINDS)
+    rows = payer_view.rows(facts, book, contract)
+    if contract is not None and not rows:
+        raise NotFound(f"there is no contract {contract} in this ledger", next_step="outcomes view contracts")
+    _show(rows, payer_view.COLUMNS, form)
+    if any(row["paid_is_estimate"] for row in rows):
+        click.echo(payer_view.NOTE, err=True)
+    _footer(opened)
+
+
+@view.command()
+@LEDGER
+@FORMAT
+def outcomes(ledger: str | None, form: str) -> None:
+    """Example: outcomes view outcomes
+
+    Who answers for each outcome, where it should stand, and where it stands.
+    """
+    opened, book, facts = _folded(ledger, outcome_view.KINDS)
+    _show(outcome_view.rows(facts, book), outcome_view.COLUMNS, form)
+    _footer(opened)
+
+
+@view.command()
+@click.argument("organisation", required=False)
+@click.option("--on", "day", metavar="DATE", callback=DATE, help="The day to judge lateness by [the newest entry's].")
+@LEDGER
+@FORMAT
+def due(organisation: str | None, day: str | None, ledger: str | None, form: str) -> None:
+    """Example: outcomes view due GB-EXAMPLE-ICB
+
+    What is to be paid, given back, verified, approved or signed: of one partner, or of everybody.
+    """
+    opened = Session(ledger).read_only()
+    book, newest = Book(), date.min
+    for replayed in verified_history(opened, book):
+        newest = replayed.entry.received_at.day
+    rows = due_view.rows(book, date.fromisoformat(day) if day else newest, organisation)
+    _show(rows, due_view.COLUMNS, form)
+    _footer(opened)
+
+
+def _folded(ledger: str | None, kinds: tuple[type[Event], ...]) -> tuple[Opened, Book, Facts]:
+    """The ledger, its Book, and the facts of those kinds."""
+    opened = Session(ledger).read_only()
+    book, facts = Book(), Facts(kinds)
+    for replayed in verified_history(opened, book):
+        facts.take(replayed)
+    return opened, book, facts
 
 
 @view.command()

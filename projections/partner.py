@@ -1,147 +1,199 @@
-"""A partner's account: what it committed, to which pool, for which year, and what is not certain about it.
+"""A partner's account: what it committed, what fell due, what it paid and what arrived, line by line.
 
-Law: a fold over effective entries. What waits and what is unconfirmed is shown, and totalled apart. Each row
-names its entries.
+Law: a fold over effective entries. What waits and what is unconfirmed is shown, and totalled apart; an estimate says
+that it is one; what is given in kind is never added to cash. Each row names its entries.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from ledger.book import Book, Effect
-from ledger.events.commitments import (
-    CommitmentFirmed,
-    CommitmentMade,
-    CommitmentVaried,
-    CommitmentWithdrawn,
+from ledger.book import Book
+from ledger.events.claims import ClawbackRecovered, PaymentApproved, PaymentMade
+from ledger.events.commitments import CommitmentMade, CommitmentVaried
+from ledger.events.contracts import ContractAgreed, ContractVaried
+from ledger.events.contributions import (
+    ContributionDue,
+    ContributionInKind,
+    ContributionPaid,
+    ContributionReceived,
+    ContributionReturned,
 )
 from ledger.events.event import Event
 from ledger.replay import Replayed
 from ledger.rules.approvals import Waiting
 from ledger.values import Pence, YearAmount
+from projections import payers
+from projections.commitments import KINDS as COMMITMENT_KINDS
+from projections.commitments import Held, held
+from projections.contracts import paid_for, year_of
+from projections.facts import Fact, Facts
 from projections.rows import Row
 
-COLUMNS = ("commitment", "pool", "year", "category", "accounts_as", "strength", "standing", "amount", "entries")
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A commitment as it stands, with the entries that it rests on."""
-
-    made: CommitmentMade
-    profile: tuple[YearAmount, ...]
-    strength: str
-    rests_on: tuple[int, ...]
-    withdrawn: bool = False
+COLUMNS = (
+    *("what", "reference", "to", "year", "category", "accounts_as", "strength", "standing", "amount", "entries"),
+)
+KINDS: tuple[type[Event], ...] = (
+    *COMMITMENT_KINDS,
+    *(ContributionDue, ContributionPaid, ContributionReceived, ContributionInKind, ContributionReturned),
+    *(ContractAgreed, ContractVaried, PaymentApproved, PaymentMade, ClawbackRecovered),
+)
+ESTIMATE = "paid, estimated"
+"""Pro rata to commitments, because the source states no split."""
 
 
 @dataclass(slots=True)
 class Account:
-    """A partner's commitments by reference, each with its versions, oldest first; and what is unconfirmed."""
+    """What is told of one partner."""
 
     partner: str
-    held: dict[str, list[Held]] = field(default_factory=dict)
-    unconfirmed: dict[str, Held] = field(default_factory=dict)
+    facts: Facts = field(default_factory=lambda: Facts(KINDS))
 
     def take(self, replayed: Replayed) -> None:
         """Follow one entry."""
-        for effect in replayed.effects:
-            if effect.standing == "reversed":
-                self._take_back(effect.event)
-            elif effect.standing == "unconfirmed":
-                self._transcribed(effect)
-            elif effect.standing == "effective":
-                self.unconfirmed.pop(effect.entry, None)
-                self._follow(effect)
-
-    def _transcribed(self, effect: Effect) -> None:
-        event = effect.event
-        if isinstance(event, CommitmentMade) and event.funder == self.partner:
-            self.unconfirmed[effect.entry] = Held(event, event.profile, event.strength, effect.rests_on)
-
-    def _follow(self, effect: Effect) -> None:
-        match effect.event:
-            case CommitmentMade() as made if made.funder == self.partner:
-                self.held[made.commitment] = [Held(made, made.profile, made.strength, effect.rests_on)]
-            case CommitmentFirmed(commitment=reference) if reference in self.held:
-                self._next(reference, effect, strength="firm")
-            case CommitmentVaried(commitment=reference, profile=profile) if reference in self.held:
-                self._next(reference, effect, profile=profile)
-            case CommitmentWithdrawn(commitment=reference) if reference in self.held:
-                self._next(reference, effect, withdrawn=True)
-
-    def _next(
-        self,
-        reference: str,
-        effect: Effect,
-        *,
-        profile: tuple[YearAmount, ...] | None = None,
-        strength: str | None = None,
-        withdrawn: bool = False,
-    ) -> None:
-        now = self.held[reference][-1]
-        entries = tuple(sorted({*now.rests_on, *effect.rests_on}))
-        self.held[reference].append(
-            replace(
-                now,
-                profile=profile or now.profile,
-                strength=strength or now.strength,
-                rests_on=entries,
-                withdrawn=withdrawn,
-            )
-        )
-
-    def _take_back(self, event: Event) -> None:
-        reference = getattr(event, "commitment", None)
-        if reference in self.held:
-            self.held[reference].pop()
-            if not self.held[reference]:
-                del self.held[reference]
-
-    # -- rows -----------------------------------------------------------------------------------
+        self.facts.take(replayed)
 
     def rows(self, book: Book) -> list[Row]:
-        """A row for each commitment and line of its profile; then what is unconfirmed, then what waits."""
+        """What was committed, what waits, then what moved: to pools, then under contracts."""
         rows: list[Row] = []
-        for versions in self.held.values():
-            rows += _lines(versions[-1], "withdrawn" if versions[-1].withdrawn else "effective")
-        for held in self.unconfirmed.values():
-            rows += _lines(held, "unconfirmed")
+        for one in held(self.facts):
+            if one.made.funder == self.partner:
+                rows += _lines(one, "withdrawn" if one.withdrawn else one.fact.standing, one.entries)
         for waiting in book.approvals.waiting.values():
             rows += self._waiting(waiting)
-        return rows
+        return rows + self._contributions(book) + self._payments(book) + self._owed(book)
 
     def _waiting(self, waiting: Waiting) -> list[Row]:
         event = waiting.event
         if isinstance(event, CommitmentMade) and event.funder == self.partner:
-            return _lines(Held(event, event.profile, event.strength, waiting.rests_on), "waiting")
-        if isinstance(event, CommitmentVaried) and event.commitment in self.held:
-            now = self.held[event.commitment][-1]
-            return _lines(replace(now, profile=event.profile, rests_on=waiting.rests_on), "waiting")
+            return _profile(event, event.profile, event.whole, event.strength, "waiting", waiting.rests_on)
+        if isinstance(event, CommitmentVaried):
+            for one in held(self.facts):
+                if one.made.commitment == event.commitment and one.made.funder == self.partner:
+                    changed = replace(one, profile=event.profile, whole=event.whole)
+                    return _lines(changed, "waiting", waiting.rests_on)
         return []
 
+    # -- to pools -------------------------------------------------------------------------------
 
-def _lines(held: Held, standing: str) -> list[Row]:
+    def _contributions(self, book: Book) -> list[Row]:
+        """Instalments of this funder's commitments, and of those to the pools that it hosts: each side apart."""
+        rows: list[Row] = []
+        due = {event.contribution: event for event, _ in self.facts.of(ContributionDue)}
+        for event, fact in self.facts.of(ContributionDue):
+            if book.contributions.instalments[event.contribution].funder == self.partner:
+                rows.append(_contribution("due", event, fact, event.amount, book))
+        for paid, fact in self.facts.of(ContributionPaid):
+            if book.contributions.instalments[paid.contribution].funder == self.partner:
+                rows.append(_contribution("paid", due[paid.contribution], fact, paid.amount, book))
+        for received, fact in self.facts.of(ContributionReceived):
+            instalment = book.contributions.instalments[received.contribution]
+            if self.partner == instalment.host:
+                rows.append(_contribution("received", due[received.contribution], fact, received.amount, book))
+            elif self.partner == instalment.funder:
+                rows.append(_contribution("arrived", due[received.contribution], fact, received.amount, book))
+        for returned, fact in self.facts.of(ContributionReturned):
+            instalment = book.contributions.instalments[returned.contribution]
+            if self.partner in (instalment.funder, instalment.host):
+                rows.append(_contribution("returned", due[returned.contribution], fact, returned.amount, book))
+        for kind, fact in self.facts.of(ContributionInKind):
+            commitment = book.commitments.made[kind.commitment]
+            if commitment.funder == self.partner:
+                to = commitment.pool or commitment.contract
+                rows.append(_row("in kind", kind.contribution, to, fact, kind.value, year=kind.year))
+        return rows
+
+    # -- under contracts ------------------------------------------------------------------------
+
+    def _payments(self, book: Book) -> list[Row]:
+        """What it paid for outcomes: as recorded, and as estimated where a source names several payers."""
+        rows: list[Row] = []
+        for event, fact in self.facts.of(PaymentMade):
+            if event.payer == self.partner:
+                year = year_of(paid_for(event, book))
+                rows.append(_row("paid", event.payment, event.contract, fact, event.amount, year=year))
+        for part in payers.estimates(self.facts):
+            if part.payer == self.partner and part.amount:
+                year = year_of(paid_for(part.payment, book))
+                rows.append(_row(ESTIMATE, None, part.payment.contract, part.fact, part.amount, year=year))
+        return rows
+
+    def _owed(self, book: Book) -> list[Row]:
+        """What it has to pay for outcomes, and what it is owed back."""
+        rows: list[Row] = []
+        for event, fact in self.facts.of(PaymentApproved):
+            payment = book.claims.payments[event.payment]
+            claim = book.claims.claims[event.claim]
+            for what, amount in (
+                ("to pay", payment.to_pay(self.partner)),
+                ("owed back", payment.owed_back(self.partner)),
+                ("came back", payment.back.get(self.partner, 0)),
+            ):
+                if amount:
+                    rows.append(_row(what, event.payment, claim.made.contract, fact, amount, year=claim.year))
+        return rows
+
+
+def _row(what: str, reference: str | None, to: str | None, fact: Fact, amount: int, year: str | None = None) -> Row:
+    return {
+        "what": what,
+        "reference": reference,
+        "to": to,
+        "year": str(year) if year else None,
+        "category": None,
+        "accounts_as": None,
+        "strength": None,
+        "standing": fact.standing,
+        "amount": Pence(amount),
+        "entries": fact.entries,
+    }
+
+
+def _contribution(what: str, due: ContributionDue, fact: Fact, amount: int, book: Book) -> Row:
+    commitment = book.commitments.made[due.commitment]
+    row = _row(what, due.contribution, commitment.pool, fact, amount, due.year)
+    return {**row, "category": due.category, "accounts_as": due.accounts_as}
+
+
+def _lines(one: Held, standing: str, entries: tuple[int, ...]) -> list[Row]:
+    return _profile(one.made, one.profile, one.whole, one.strength, standing, entries)
+
+
+def _profile(
+    made: CommitmentMade,
+    profile: tuple[YearAmount, ...],
+    whole: Pence | None,
+    strength: str,
+    standing: str,
+    entries: tuple[int, ...],
+) -> list[Row]:
+    common = {
+        "what": "committed",
+        "reference": made.commitment,
+        "to": made.pool or made.contract,
+        "strength": strength,
+        "standing": standing,
+        "entries": entries,
+    }
+    if whole is not None:
+        return [{**common, "year": None, "category": None, "accounts_as": None, "amount": whole}]
     return [
         {
-            "commitment": held.made.commitment,
-            "pool": held.made.pool,
+            **common,
             "year": str(line.year),
             "category": line.category,
             "accounts_as": line.accounts_as,
-            "strength": held.strength,
-            "standing": standing,
             "amount": line.amount,
-            "entries": held.rests_on,
         }
-        for line in held.profile
+        for line in profile
     ]
 
 
 def totals(rows: list[Row]) -> dict[str, Pence]:
-    """The sums by standing, in pence; what is withdrawn counts nowhere."""
+    """The sums by what they are and, unless in effect, their standing, in pence; what is withdrawn counts nowhere."""
     sums: dict[str, int] = {}
     for row in rows:
         if row["standing"] != "withdrawn":
-            sums[row["standing"]] = sums.get(row["standing"], 0) + row["amount"]
-    return {standing: Pence(pence) for standing, pence in sums.items()}
+            name = row["what"] if row["standing"] == "effective" else f"{row['what']}, {row['standing']}"
+            sums[name] = sums.get(name, 0) + row["amount"]
+    return {name: Pence(pence) for name, pence in sums.items()}

@@ -37,6 +37,8 @@ def _plain(row: Row, columns: Sequence[str]) -> Row:
 def _json(value: Any) -> Any:
     if isinstance(value, Pence):
         return str(value)
+    if isinstance(value, dict):
+        return {name: _json(inner) for name, inner in value.items()}
     return list(value) if isinstance(value, tuple) else value
 
 
@@ -45,6 +47,10 @@ def _cell(value: Any) -> str:
         return ""
     if isinstance(value, tuple):
         return " ".join(str(one) for one in value)
+    if isinstance(value, dict):
+        return " ".join(f"{name}={inner}" for name, inner in value.items())
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return str(value)
 
 

@@ -124,9 +124,9 @@ def _worth(event: Event, before: str | None) -> str:
     amount, _, strength = (before or "0.00 firm").partition(" ")
     match event:
         case CommitmentMade():
-            return f"{total(event.profile)} {event.strength}"
+            return f"{total(event)} {event.strength}"
         case CommitmentVaried():
-            return f"{total(event.profile)} {strength}"
+            return f"{total(event)} {strength}"
         case CommitmentFirmed():
             return f"{amount} firm"
         case CommitmentWithdrawn():

@@ -3,15 +3,45 @@
 from __future__ import annotations
 
 from ledger.events.approvals import NamesEntry
+from ledger.events.claims import (
+    ClawbackRaised,
+    ClawbackRecovered,
+    ClawbackWrittenOff,
+    DisputeOpened,
+    DisputeResolved,
+    EvidenceAttached,
+    OutcomeClaimed,
+    OutcomeRejected,
+    OutcomeVerified,
+    PaymentApproved,
+    PaymentMade,
+    VerificationWithdrawn,
+)
 from ledger.events.commitments import (
     CommitmentFirmed,
     CommitmentMade,
     CommitmentVaried,
     CommitmentWithdrawn,
 )
+from ledger.events.contracts import ContractAgreed, ContractExtended, ContractVaried, PaymentsPlanned
+from ledger.events.contributions import (
+    ContributionDue,
+    ContributionInKind,
+    ContributionPaid,
+    ContributionReceived,
+    ContributionReturned,
+)
 from ledger.events.corrections import FieldErased
 from ledger.events.event import Event
-from ledger.events.pools import PoolAgreed, PoolClosed
+from ledger.events.outcomes import (
+    DatasetRegistered,
+    MeasureRecorded,
+    OutcomeAdopted,
+    OutcomeDefined,
+    OutcomeRedefined,
+    TargetSet,
+)
+from ledger.events.pools import PoolAgreed, PoolClosed, SchemeAgreed, SchemeEnded
 from ledger.events.register import (
     ApprovalTableSet,
     KeyRevoked,
@@ -25,12 +55,13 @@ from ledger.events.register import (
     RulebookAdopted,
 )
 from ledger.keys import fingerprint
-from ledger.values import Pence, YearAmount
+from ledger.rules import commitments
+from ledger.values import Pence
 
 
-def total(profile: tuple[YearAmount, ...]) -> Pence:
-    """The sum of a profile, in pence."""
-    return Pence(sum(line.amount for line in profile))
+def total(event: CommitmentMade | CommitmentVaried) -> Pence:
+    """The whole-life sum of a commitment, in pence."""
+    return commitments.total(event.profile, event.whole)
 
 
 def spoken(event: Event) -> str:
@@ -61,11 +92,75 @@ def spoken(event: Event) -> str:
         case PoolClosed():
             return event.pool
         case CommitmentMade():
-            return f"{event.commitment}  {total(event.profile).spoken}"
+            return f"{event.commitment}  {total(event).spoken}"
         case CommitmentVaried():
-            return f"{event.commitment}  now {total(event.profile).spoken}"
+            return f"{event.commitment}  now {total(event).spoken}"
         case CommitmentFirmed() | CommitmentWithdrawn():
             return event.commitment
+        case OutcomeDefined():
+            return f"{event.outcome}  {event.name}"
+        case OutcomeRedefined():
+            return f"{event.outcome}  now {event.metric}"
+        case OutcomeAdopted():
+            return f"{event.outcome}  {event.organisation}  {event.answers}"
+        case TargetSet():
+            return f"{event.outcome}  {event.target}{f' by {event.by_when}' if event.by_when else ''}"
+        case MeasureRecorded():
+            of = f" of {event.denominator}" if event.denominator else ""
+            return f"{event.outcome}  {event.value}{of} to {event.ends}"
+        case DatasetRegistered():
+            return f"{event.dataset}  {event.name}"
+        case SchemeAgreed():
+            return f"{event.scheme}  {event.name}  led by {event.lead}"
+        case SchemeEnded():
+            return event.scheme
+        case ContributionDue():
+            return f"{event.contribution}  {event.amount.spoken} by {event.due_on}"
+        case ContributionPaid() | ContributionReceived() | ContributionReturned():
+            return f"{event.contribution}  {event.amount.spoken}"
+        case ContributionInKind():
+            return f"{event.contribution}  {event.what}  worth {event.value.spoken}"
+        case ContractAgreed():
+            cap = f"  up to {event.terms.cap.spoken}" if event.terms.cap is not None else ""
+            return f"{event.contract}  {event.name}{cap}"
+        case ContractVaried():
+            return event.contract
+        case ContractExtended():
+            return f"{event.contract}  to {event.until}"
+        case PaymentsPlanned():
+            return f"{event.contract}  {event.plan}  {len(event.lines)} payments"
+        case _:
+            return _spoken_of_claims(event) or _spoken_of_entries(event)
+
+
+def _spoken_of_claims(event: Event) -> str:
+    match event:
+        case OutcomeClaimed():
+            return f"{event.claim}  {event.units} {event.metric} under {event.contract}"
+        case EvidenceAttached():
+            return f"{event.claim}  {len(event.evidence)} documents"
+        case OutcomeVerified():
+            return f"{event.claim}  {event.units} units, {event.grade}"
+        case OutcomeRejected():
+            return f"{event.claim}  {event.units} units"
+        case VerificationWithdrawn():
+            return event.claim
+        case PaymentApproved():
+            return f"{event.payment}  {event.amount.spoken} for {event.units} units of {event.claim}"
+        case PaymentMade():
+            who = event.payer or " ".join(event.payers) or "payers not named"
+            return f"{event.payment or event.contract}  {event.amount.spoken} by {who}"
+        case ClawbackRaised() | ClawbackRecovered() | ClawbackWrittenOff():
+            return f"{event.payment}  {event.amount.spoken}"
+        case DisputeOpened():
+            return f"{event.dispute}  {event.claim}"
+        case DisputeResolved():
+            return f"{event.dispute}  {event.found}"
+    return ""
+
+
+def _spoken_of_entries(event: Event) -> str:
+    match event:
         case FieldErased():
             return f"{event.field} of {event.entry[:13]}  {event.ground}"
         case NamesEntry():

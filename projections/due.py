@@ -1,0 +1,95 @@
+"""Due: what is to be paid, given back, signed or confirmed, by whom and by when.
+
+Law: no clock is read here. What is overdue is judged by a day that is handed in, or by the newest entry's.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from ledger.book import Book
+from ledger.values import Pence
+from projections.rows import Row
+
+COLUMNS = ("what", "who", "reference", "to", "amount", "by_when", "days_late", "entries")
+
+
+def rows(book: Book, day: date, partner: str | None = None) -> list[Row]:
+    """What is due of everybody or of one partner, the most overdue first."""
+    found = [*_contributions(book), *_payments(book), *_signatures(book)]
+    if partner is not None:
+        found = [row for row in found if row["who"] == partner]
+    for row in found:
+        late = (day - row["by_when"]).days if row["by_when"] else None
+        row["days_late"] = late if late is not None and late > 0 else None
+        row["by_when"] = str(row["by_when"]) if row["by_when"] else None
+    return sorted(found, key=lambda row: (-(row["days_late"] or 0), row["by_when"] or "9999"))
+
+
+def _row(
+    what: str, who: str, reference: str, to: str | None, amount: int | None, by: date | None, entries: tuple[int, ...]
+) -> Row:
+    return {
+        "what": what,
+        "who": who,
+        "reference": reference,
+        "to": to,
+        "amount": None if amount is None else Pence(amount),
+        "by_when": by,
+        "entries": entries,
+    }
+
+
+def _contributions(book: Book) -> list[Row]:
+    """Instalments that are not paid whole, and payments of which the host says nothing."""
+    found: list[Row] = []
+    for reference, one in book.contributions.instalments.items():
+        pool = book.commitments.made[one.due.commitment].pool
+        unpaid, on_its_way = one.due.amount - one.paid, one.paid - one.received
+        if unpaid > 0:
+            found.append(_row("contribution", one.funder, reference, pool, unpaid, one.due.due_on, ()))
+        if on_its_way > 0:
+            found.append(_row("receipt", one.host, reference, pool, on_its_way, None, ()))
+    return found
+
+
+def _payments(book: Book) -> list[Row]:
+    """Parts of approved payments, what is owed back, and verified outcomes that nobody has approved."""
+    found: list[Row] = []
+    for reference, payment in book.claims.payments.items():
+        claim = book.claims.claims[payment.approved.claim]
+        contract = book.contracts.contracts[claim.made.contract].agreed
+        entries = (claim.by.position, payment.by.position)
+        for payer in payment.lines:
+            if payment.to_pay(payer):
+                row = _row("payment", payer, reference, contract.provider, payment.to_pay(payer), None, entries)
+                found.append(row)
+            if payment.owed_back(payer) and contract.provider:
+                row = _row("clawback", contract.provider, reference, payer, payment.owed_back(payer), None, entries)
+                found.append(row)
+    for reference, claim in book.claims.claims.items():
+        agreed = book.contracts.contracts[claim.made.contract].agreed
+        unjudged = claim.made.units - claim.verified - claim.rejected
+        paid = sum(book.claims.payments[one].units for one in claim.payments)
+        if unjudged > 0:
+            found.append(
+                _row("verification", "another body", reference, agreed.contract, None, None, (claim.by.position,))
+            )
+        if claim.verified > paid and agreed.commissioner:
+            found.append(
+                _row("approval", agreed.commissioner, reference, agreed.contract, None, None, (claim.by.position,))
+            )
+    return found
+
+
+def _signatures(book: Book) -> list[Row]:
+    """Entries that wait for signatures, and those that count unsigned."""
+    found: list[Row] = []
+    for held in (*book.approvals.waiting.values(), *book.approvals.unsigned.values()):
+        by_when = held.expires.day if held.id in book.approvals.waiting else None
+        for _, place in held.open_places:
+            who = place.organisation or "another partner"
+            found.append(
+                _row("signature", who, f"entry {held.signed.position}", held.event.kind, None, by_when, held.rests_on)
+            )
+    return found

@@ -1,0 +1,95 @@
+"""Outcomes: who answers for each, where it should stand and where it stands.
+
+Law: a gap is worked out only from figures of one definition and one period; conflicting figures are all shown; what
+is missing is left out, never counted as nothing. Verified units are counted apart from measures.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from ledger.book import Book
+from ledger.events.claims import OutcomeClaimed
+from ledger.events.contracts import ContractAgreed, ContractVaried
+from ledger.events.event import Event
+from ledger.events.outcomes import MeasureRecorded, OutcomeAdopted, OutcomeDefined, OutcomeRedefined, TargetSet
+from ledger.values import Number
+from projections.facts import Fact, Facts, added
+from projections.rows import Row
+
+COLUMNS = (
+    *("outcome", "name", "unit", "answers", "baseline", "target", "by_when", "ends", "status", "measured", "out_of"),
+    *("gap", "verified", "standing", "entries"),
+)
+KINDS: tuple[type[Event], ...] = (
+    *(OutcomeDefined, OutcomeRedefined, OutcomeAdopted, TargetSet, MeasureRecorded),
+    *(ContractAgreed, ContractVaried, OutcomeClaimed),
+)
+
+
+def rows(facts: Facts, book: Book) -> list[Row]:
+    """A row for each figure measured of each outcome, or one with none; the newest target beside it."""
+    redefined = {event.outcome: (event, fact) for event, fact in facts.of(OutcomeRedefined)}
+    targets = {event.outcome: (event, fact) for event, fact in facts.of(TargetSet)}
+    adopted: dict[str, list[str]] = {}
+    for event, _ in facts.of(OutcomeAdopted):
+        adopted.setdefault(event.outcome, []).append(f"{event.organisation} ({event.answers})")
+    measured: dict[str, list[tuple[MeasureRecorded, Fact]]] = {}
+    for figure, fact in facts.of(MeasureRecorded):
+        measured.setdefault(figure.outcome, []).append((figure, fact))
+    verified = _verified(book)
+    shown: list[Row] = []
+    for defined, fact in facts.of(OutcomeDefined):
+        reference = defined.outcome
+        change, target = redefined.get(reference), targets.get(reference)
+        entries = fact.entries
+        for one in (change, target):
+            entries = added(entries, one[1]) if one else entries
+        common: Row = {
+            "outcome": reference,
+            "name": defined.name,
+            "unit": change[0].unit if change else defined.unit,
+            "answers": tuple(adopted.get(reference, ())),
+            "baseline": target[0].baseline if target else None,
+            "target": target[0].target if target else None,
+            "by_when": str(target[0].by_when) if target and target[0].by_when else None,
+            "verified": verified.get(reference),
+            "standing": fact.standing,
+        }
+        figures = measured.get(reference, [])
+        shown += [
+            {**common, **_figure(figure, target[0] if target else None), "entries": added(entries, one)}
+            for figure, one in figures
+        ] or [{**common, "entries": entries}]
+    return shown
+
+
+def _figure(figure: MeasureRecorded, target: TargetSet | None) -> Row:
+    """What was measured; the gap to the target only where nothing but the whole was measured."""
+    whole = figure.group is None and figure.area is None
+    return {
+        "ends": str(figure.ends),
+        "status": figure.status,
+        "measured": figure.value,
+        "out_of": figure.denominator,
+        "gap": difference(target.target, figure.value) if target and whole else None,
+    }
+
+
+def difference(target: Number, value: Number) -> Number:
+    """How far a figure is from its target, exactly."""
+    gap = Fraction(target) - Fraction(value)
+    whole, rest = divmod(abs(gap.numerator) * 10**9 // gap.denominator, 10**9)
+    text = f"{'-' if gap < 0 else ''}{whole}.{rest:09d}".rstrip("0").rstrip(".")
+    return Number(text)
+
+
+def _verified(book: Book) -> dict[str, int]:
+    """The live verified units of each outcome, over all contracts whose rate card names it."""
+    units: dict[str, int] = {}
+    for claim in book.claims.claims.values():
+        contract = book.contracts.contracts[claim.made.contract]
+        rate = contract.rate_on(claim.made.occurred_on, claim.made.metric)
+        if rate is not None and rate.outcome is not None:
+            units[rate.outcome] = units.get(rate.outcome, 0) + claim.verified
+    return units

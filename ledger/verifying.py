@@ -73,7 +73,8 @@ class _StoreAudit:
             self._batch(batch)
             self.progress(len(batch))
         for id_ in self.snapshot.repeated():
-            self._beside_log("statements", "Statement", f"the id {bytes(id_).hex()} stands for more than one entry")
+            named = id_.hex() if isinstance(id_, bytes) else repr(id_)
+            self._beside_log("statements", "Statement", f"the id {named} stands for more than one entry")
         self._compare_tiles()
         note = self._compare_head()
         self._compare_counts()

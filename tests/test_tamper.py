@@ -389,6 +389,14 @@ def test_no_flipped_bit_gives_a_ledger_that_verifies_with_other_content(tmp_path
     assert flipped.came["found"] > 20
 
 
+def test_a_flip_that_makes_ids_of_nothing_is_found(tmp_path: Path) -> None:
+    """Found by the campaign: the page of the ids read as rows without any."""
+    flipped = Flipped(tmp_path, to="I-2 is varied")
+    for at in range(16_384, 16_400):
+        flipped.flip(at, 1)
+    assert not flipped.bad, "\n".join(flipped.bad)
+
+
 @pytest.mark.campaign
 @pytest.mark.parametrize("part", range(8))
 def test_no_flip_of_every_seventh_byte_gives_a_ledger_that_verifies_with_other_content(

@@ -60,8 +60,8 @@ class Reader:
         """The row of the head. VerificationFailed when it is not there."""
         return head_of(self._line.rows(statements.HEAD))
 
-    def repeated(self) -> list[bytes]:
-        """The ids that stand for more than one entry; none, unless the table's key was taken away."""
+    def repeated(self) -> list[Any]:
+        """The ids (whatever they are) of more than one entry; none, unless the table's key was taken away."""
         return [row[0] for row in self._line.rows(statements.REPEATED)]
 
     def damage(self) -> list[str]:

@@ -20,6 +20,7 @@ from projections import entries
 from projections import outcomes as outcome_view
 from projections import partner as partners
 from projections import payers as payer_view
+from projections import rates as rate_view
 from projections import rows as sheets
 from projections import trail as trails
 from projections.facts import Facts
@@ -115,6 +116,23 @@ def payers(contract: str | None, ledger: str | None, form: str) -> None:
     _show(rows, payer_view.COLUMNS, form)
     if any(row["paid_is_estimate"] for row in rows):
         click.echo(payer_view.NOTE, err=True)
+    _footer(opened)
+
+
+@view.command()
+@click.argument("contract", required=False)
+@LEDGER
+@FORMAT
+def rates(contract: str | None, ledger: str | None, form: str) -> None:
+    """Example: outcomes view rates homes
+
+    What the rate card implies for what was achieved, against what was paid, metric by metric.
+    """
+    opened, book, facts = _folded(ledger, rate_view.KINDS)
+    rows = rate_view.rows(facts, book, contract)
+    if contract is not None and not rows:
+        raise NotFound(f"there is no contract {contract} in this ledger", next_step="outcomes view contracts")
+    _show(rows, rate_view.COLUMNS, form)
     _footer(opened)
 
 

@@ -20,6 +20,7 @@ from ledger.events.claims import (
 )
 from ledger.events.contracts import ContractAgreed, ContractExtended, ContractVaried
 from ledger.events.event import Event
+from ledger.rules.claims import Claim
 from ledger.values import FinancialYear, Pence
 from projections.commitments import KINDS as COMMITMENT_KINDS
 from projections.commitments import Held, held
@@ -28,7 +29,8 @@ from projections.rows import Row
 
 COLUMNS = (
     *("contract", "name", "standing", "cap", "committed", "paid", "paid_by_year", "over_cap"),
-    *("unconfirmed_committed", "unconfirmed_paid", "claimed", "verified", "rejected", "owed_back", "entries"),
+    *("unconfirmed_committed", "unconfirmed_paid", "came_back", "owed_back", "claimed", "verified", "rejected"),
+    "entries",
 )
 KINDS: tuple[type[Event], ...] = (
     *COMMITMENT_KINDS,
@@ -49,10 +51,10 @@ class _Sums:
     unconfirmed_committed: int = 0
     paid: int = 0
     unconfirmed_paid: int = 0
+    came_back: int = 0
     by_year: dict[str, int] = field(default_factory=dict)
 
-    def row(self, book: Book) -> Row:
-        claims = [one for one in book.claims.claims.values() if one.made.contract == self.agreed.contract]
+    def row(self, book: Book, claims: list[Claim]) -> Row:
         payments = book.claims.approved(self.agreed.contract)
         back = sum(payment.all_owed_back for payment in payments)
         over = max(0, self.paid - self.cap) if self.cap is not None else 0
@@ -67,10 +69,11 @@ class _Sums:
             "over_cap": Pence(over),
             "unconfirmed_committed": Pence(self.unconfirmed_committed),
             "unconfirmed_paid": Pence(self.unconfirmed_paid),
+            "came_back": Pence(self.came_back),
+            "owed_back": Pence(back),
             "claimed": sum(one.made.units for one in claims),
             "verified": sum(one.verified for one in claims),
             "rejected": sum(one.rejected for one in claims),
-            "owed_back": Pence(back),
             "entries": self.entries,
         }
 
@@ -90,7 +93,13 @@ def rows(facts: Facts, book: Book) -> list[Row]:
     for payment, fact in facts.of(PaymentMade):
         if payment.contract in sums:
             _pay(sums[payment.contract], payment, fact, payment.amount, book)
-    return [one.row(book) for one in sums.values()]
+    for recovered, fact in facts.of(ClawbackRecovered):
+        one = sums[book.claims.claims[book.claims.payments[recovered.payment].approved.claim].made.contract]
+        one.came_back, one.entries = one.came_back + recovered.amount, added(one.entries, fact)
+    claims: dict[str, list[Claim]] = {}
+    for claim in book.claims.claims.values():
+        claims.setdefault(claim.made.contract, []).append(claim)
+    return [one.row(book, claims.get(reference, [])) for reference, one in sums.items()]
 
 
 def _commit(sums: _Sums, one: Held) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from ledger.book import Book
-from ledger.events.claims import ClawbackRecovered, PaymentApproved, PaymentMade
+from ledger.events.claims import ClawbackRecovered, ClawbackWrittenOff, PaymentApproved, PaymentMade
 from ledger.events.commitments import CommitmentMade, CommitmentVaried
 from ledger.events.contracts import ContractAgreed, ContractVaried
 from ledger.events.contributions import (
@@ -36,7 +36,7 @@ COLUMNS = (
 KINDS: tuple[type[Event], ...] = (
     *COMMITMENT_KINDS,
     *(ContributionDue, ContributionPaid, ContributionReceived, ContributionInKind, ContributionReturned),
-    *(ContractAgreed, ContractVaried, PaymentApproved, PaymentMade, ClawbackRecovered),
+    *(ContractAgreed, ContractVaried, PaymentApproved, PaymentMade, ClawbackRecovered, ClawbackWrittenOff),
 )
 ESTIMATE = "paid, estimated"
 """Pro rata to commitments, because the source states no split."""
@@ -119,7 +119,7 @@ class Account:
         return rows
 
     def _owed(self, book: Book) -> list[Row]:
-        """What it has to pay for outcomes, and what it is owed back."""
+        """What it has to pay for outcomes, what it is owed back, and what came back or never will."""
         rows: list[Row] = []
         for event, fact in self.facts.of(PaymentApproved):
             payment = book.claims.payments[event.payment]
@@ -127,11 +127,21 @@ class Account:
             for what, amount in (
                 ("to pay", payment.to_pay(self.partner)),
                 ("owed back", payment.owed_back(self.partner)),
-                ("came back", payment.back.get(self.partner, 0)),
             ):
                 if amount:
                     rows.append(_row(what, event.payment, claim.made.contract, fact, amount, year=claim.year))
+        for recovered, fact in self.facts.of(ClawbackRecovered):
+            rows += self._back("came back", recovered, fact, book)
+        for written_off, fact in self.facts.of(ClawbackWrittenOff):
+            rows += self._back("written off", written_off, fact, book)
         return rows
+
+    def _back(self, what: str, event: ClawbackRecovered | ClawbackWrittenOff, fact: Fact, book: Book) -> list[Row]:
+        """This partner's part of a recovery or write-off, in the year in which that occurred."""
+        payment = book.claims.payments[event.payment]
+        contract = book.claims.claims[payment.approved.claim].made.contract
+        amount = payment.moves[fact.effect.entry].get(self.partner, 0)
+        return [_row(what, event.payment, contract, fact, amount, year_of(event.occurred_on))] if amount else []
 
 
 def _row(what: str, reference: str | None, to: str | None, fact: Fact, amount: int, year: str | None = None) -> Row:

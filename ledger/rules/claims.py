@@ -407,7 +407,7 @@ def _in_sequence(claims: State, claim: Claim, event: OutcomeVerified, after: str
 def _units_left(claim: Claim, reference: str, units: int, people: frozenset[bytes]) -> None:
     left = claim.made.units - claim.verified - claim.rejected
     if not 0 < units <= left:
-        raise UnitsExceeded(f"{left} units of {reference} are neither verified nor rejected, not {units}")
+        raise UnitsExceeded(f"{_units(left)} of {reference} that is neither verified nor rejected; this is for {units}")
     if claim.people:
         named = people or claim.people - claim.judged_people
         if len(named) != units or not named <= claim.people - claim.judged_people:
@@ -444,7 +444,7 @@ def _admit_approval(claims: State, event: PaymentApproved, act: Act, contract_st
         raise ClaimDisputed(f"{event.claim} is disputed: {', '.join(sorted(claim.disputes))}")
     left = unpaid_units(claims, claim)
     if not 0 < event.units <= left:
-        raise UnitsExceeded(f"{left} units of {event.claim} are verified and not approved yet, not {event.units}")
+        raise UnitsExceeded(f"{_units(left)} of {event.claim} that is verified and not approved, not {event.units}")
     wanted = due(claims, contract, claim, event.units)
     if wanted.amount == 0:
         raise CapReached(f"nothing is left under the caps of {claim.made.contract} for {event.claim}")
@@ -455,6 +455,10 @@ def _admit_approval(claims: State, event: PaymentApproved, act: Act, contract_st
         raise PaymentDiffers(
             f"due for {event.units} units is {wanted.amount}: {said}", next_step="outcomes claim approve"
         )
+
+
+def _units(left: int) -> str:
+    return "no unit is left" if left == 0 else "1 unit is left" if left == 1 else f"{left} units are left"
 
 
 def unpaid_units(claims: State, claim: Claim) -> int:

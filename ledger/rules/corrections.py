@@ -91,9 +91,9 @@ def require_nothing_leans(corrections: State, event: Event) -> None:
     """Refuse to take back what created something that others name. Raises LaterEntryRests."""
     for created in event.creates:
         if count := corrections.leaning.get(created):
-            what = created.replace(":", " ", 1)
+            names = "1 entry in effect names" if count == 1 else f"{count} entries in effect name"
             raise LaterEntryRests(
-                f"{count} entries in effect name {what}: take those back first",
+                f"{names} {created.replace(':', ' ', 1)}: take that back first",
                 next_step=f"outcomes view trail {created.split(':', 1)[1]}",
             )
 

@@ -49,7 +49,7 @@ from ledger.rules import (
 )
 from ledger.rules.acts import Act
 from ledger.rules.approvals import DAY, Needed, Signed, Waiting
-from ledger.rules.commitments import Around
+from ledger.rules.contracts import Around
 from ledger.rules.corrections import Landed
 from ledger.rules.register import Officer
 from ledger.statement import Statement
@@ -113,7 +113,8 @@ class Book:
         if said.transcribed:
             self._admit_transcribed(said, received_at)
         else:
-            self._admit_event(event, Act(said.by, self._officer(said).holder, said.id, self.size + 1), received_at)
+            act = Act(said.by, frozenset({self._officer(said).holder}), said.id, self.size + 1)
+            self._admit_event(event, act, received_at)
 
     def _admit_form(self, said: Statement) -> None:
         event = said.event
@@ -132,7 +133,7 @@ class Book:
         event = said.event
         approvals.free(self.approvals, event.creates, said.id, now)
         outcomes.identify(self.outcomes, event, self._transcribed)
-        contracts.identify(self.contracts, event, self._transcribed, self.register, self.outcomes)
+        contracts.identify(self.contracts, event, self._around)
         commitments.identify(self.commitments, event, self._around)
         claims.identify(event, self._transcribed, self.contracts)
 
@@ -164,7 +165,7 @@ class Book:
             case "contributions":
                 contributions.admit(self.contributions, event, act, self.commitments, self.pools)
             case "contracts":
-                contracts.admit(self.contracts, event, act, self._transcribed, self.register, self.outcomes)
+                contracts.admit(self.contracts, event, act, self._around)
             case "claims":
                 claims.admit(self.claims, event, act, self._transcribed, self.contracts, now)
 
@@ -178,7 +179,7 @@ class Book:
                 target = self._unconfirmed(event, act.organisation)
                 asked = self._asked(act.by, target.event, self._value(event)).places
                 approvals.another_confirms(target, self.register.officers[act.by], asked)
-                self._admit_event(target.event, Act(act.by, act.holder, target.id, act.position), now)
+                self._admit_event(target.event, msgspec.structs.replace(act, entry=target.id), now)
             case StatementWithdrawn():
                 target = self._taken_back(event, now)
                 if target.organisation != act.organisation:
@@ -193,7 +194,7 @@ class Book:
                 commitments.admit_reversal(self.commitments, landed.event, event.entry)
                 corrections.require_nothing_leans(self.corrections, landed.event)
                 contributions.admit_reversal(self.contributions, landed.event, self.commitments)
-                claims.admit_reversal(self.claims, landed.event, landed.act(event.entry))
+                claims.admit_reversal(self.claims, landed.event, landed.act(event.entry), self.contracts)
             case FieldErased():
                 corrections.admit_erasure(self.corrections, event, act.organisation)
 
@@ -203,7 +204,8 @@ class Book:
         approvals.check_fingerprint(event, waiting)
         last = [number for number, _ in waiting.open_places] == [place]
         if last and waiting.id in self.approvals.waiting:
-            self._admit_event(waiting.event, waiting.act, now)
+            whole = msgspec.structs.replace(waiting.act, holders=waiting.act.holders | act.holders)
+            self._admit_event(waiting.event, whole, now)
 
     def _waiting(self, event: NamesEntry, now: Instant) -> Waiting:
         unsigned = isinstance(event, EntryApproved)

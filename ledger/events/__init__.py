@@ -128,5 +128,6 @@ def _faults(wanted: type[Event], body: Any) -> list[str]:
             msgspec.convert({field.name: body[field.name]}, one, dec_hook=decode_hook)
         except msgspec.ValidationError as error:
             sentence, _, place = str(error).partition(" - at `$.")
-            faults.append(f"{place.rstrip('`') or field.name}: {sentence}")
+            plain = sentence.replace(" | null`", "`")  # whoever may leave a member out leaves it out
+            faults.append(f"{place.rstrip('`') or field.name}: {plain}")
     return faults

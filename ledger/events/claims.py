@@ -71,7 +71,7 @@ class OutcomeClaimed(Event, frozen=True, kw_only=True):
 class EvidenceAttached(Event, frozen=True, kw_only=True):
     """More that shows a claim.
 
-    Signed by: an officer, with the power to claim or to verify, of the provider or of a verifying body.
+    Signed by: an officer, with the power to claim, of a party to the contract or of a body that verified the claim.
     Effect: the trail of the claim names it.
     Put right by: entry-reversed.
     """

@@ -6,10 +6,10 @@ import msgspec
 
 
 class Act(msgspec.Struct, frozen=True, gc=False):
-    """The office that signs and whose holder that is, with the entry's id and its number."""
+    """The office that signs, the holders of every signature that it rests on, and the entry's id and number."""
 
     by: str
-    holder: bytes
+    holders: frozenset[bytes]
     entry: str
     position: int
 

@@ -89,8 +89,9 @@ class Waiting(msgspec.Struct, frozen=True, gc=False):
     @property
     def act(self) -> Act:
         """Whose act it is: the signer's, or of something transcribed the officer's who confirmed it."""
-        own = self.given[0] if not self.places and self.given and self.given[0] else self.signed
-        return Act(own.by, own.holder, self.id, self.signed.position)
+        given = [one for one in self.given if one]
+        own, others = (given[0], given[1:]) if given and not self.places else (self.signed, given)
+        return Act(own.by, frozenset({own.holder, *(one.holder for one in others)}), self.id, self.signed.position)
 
     @property
     def open_places(self) -> Iterator[tuple[int, Place]]:

@@ -7,8 +7,9 @@ different holders. Price and payer shares are those of the day on which the outc
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from fractions import Fraction
 
 from ledger.errors import (
@@ -50,7 +51,7 @@ from ledger.events.claims import (
     PaymentMade,
     VerificationWithdrawn,
 )
-from ledger.events.contracts import ContractVaried, Payer, Terms
+from ledger.events.contracts import ContractExtended, ContractVaried, Payer, Terms
 from ledger.events.event import Event
 from ledger.rules import contracts
 from ledger.rules.acts import Act
@@ -125,7 +126,9 @@ class Payment:
     """How what comes back is divided, by the payment's own shares."""
     entitled: dict[str, Fraction] = field(default_factory=dict)
     moves: dict[str, dict[str, Pence]] = field(default_factory=dict)
-    """How each clawback, recovery and write-off was divided, by the id of its entry."""
+    """How each clawback, recovery, write-off and loss of verified units was divided, by the id of its entry."""
+    made: dict[str, Act] = field(default_factory=dict)
+    """Who paid, by the id of the entry."""
 
     @property
     def units(self) -> int:
@@ -166,8 +169,8 @@ class State:
     """The payments approved under each contract."""
     tallies: dict[str, Tally] = field(default_factory=dict)
     """How each contract's payments were divided so far."""
-    achieved: dict[tuple[str, str], dict[bytes, str]] = field(default_factory=dict)
-    """By contract and metric: who was claimed for, and in which claim."""
+    achieved: dict[tuple[str, str], dict[bytes, list[str]]] = field(default_factory=dict)
+    """By contract and metric: who was claimed for, and in which claims."""
     disputes: dict[str, tuple[str, str]] = field(default_factory=dict)
     """The claim of each open dispute, and the body that opened it."""
     used: set[str] = field(default_factory=set)
@@ -190,6 +193,9 @@ class State:
 
 
 # -- what is due ----------------------------------------------------------------------------------
+
+_NO_CAP = 2**63
+"""In pence: more than all money."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +228,7 @@ def _rooms(claims: State, reference: str, terms: Terms, claim: Claim, metric_cap
     standing = list(claims.approved(reference))
     of = {payment.approved.payment: claims.claims[payment.approved.claim] for payment in standing}
     year_cap = next((line.cap for line in terms.year_caps if line.year == claim.year), None)
-    rooms = [2**63]
+    rooms = [_NO_CAP]
     for cap, counts in (
         (terms.cap, standing),
         (metric_cap, [one for one in standing if of[one.approved.payment].made.metric == claim.made.metric]),
@@ -242,7 +248,7 @@ def _divided(claims: State, reference: str, terms: Terms, amount: int) -> Due:
     lines: dict[str, int] = dict(plain)
     beyond = _above(lines, rooms)
     while beyond and terms.beyond_cap == "other-payers":
-        able = {payer: shares[payer] for payer in lines if rooms[payer] is None or lines[payer] < (rooms[payer] or 0)}
+        able = {payer: shares[payer] for payer in lines if lines[payer] < rooms[payer]}
         whole = sum(able.values())
         if not whole:
             break
@@ -257,20 +263,20 @@ def _divided(claims: State, reference: str, terms: Terms, amount: int) -> Due:
     return Due({payer: Pence(part) for payer, part in lines.items()}, entitled, Pence(beyond))
 
 
-def _above(lines: dict[str, int], rooms: dict[str, int | None]) -> int:
+def _above(lines: dict[str, int], rooms: dict[str, int]) -> int:
     """Cut each line to its room; what was cut off."""
     cut = 0
     for payer, room in rooms.items():
-        if room is not None and lines[payer] > room:
+        if lines[payer] > room:
             cut += lines[payer] - room
             lines[payer] = room
     return cut
 
 
-def _room(claims: State, reference: str, payer: Payer) -> int | None:
-    """What is left under a payer's cap, or None where it has none."""
+def _room(claims: State, reference: str, payer: Payer) -> int:
+    """What is left under a payer's cap; without one, a sum beyond all money."""
     if payer.cap is None:
-        return None
+        return _NO_CAP
     stands = (
         payment.lines.get(payer.payer, 0) - payment.taken.get(payer.payer, 0) for payment in claims.approved(reference)
     )
@@ -349,7 +355,8 @@ def _admit_claim(claims: State, event: OutcomeClaimed, act: Act, contract: Contr
     again = [token for token in event.people if token in before and not rate.repeats]
     if again:
         raise AlreadyAchieved(
-            f"{len(again)} of these people were claimed for {what} before, in {before[again[0]]}; it is paid once each"
+            f"{len(again)} of these people were claimed for {what} before, in {before[again[0]][0]}; "
+            "it is paid once each"
         )
 
 
@@ -358,6 +365,8 @@ def _admit_verification(claims: State, event: OutcomeVerified, act: Act, contrac
     contract = contract_state.get(claim.made.contract)
     terms = contract.terms_on(claim.made.occurred_on)
     _other_hands(act, (claim.by,), "claimed it")
+    _other_hands(act, _approved_by(claims, claim), "approved a payment of it")
+    _other_hands(act, _paid_by(claims, claim), "paid for some of it")
     _units_left(claim, event.claim, event.units, frozenset(event.people))
     own = act.organisation == claim.by.organisation
     if own and event.grade in ("re-performed", "data-match", "another-body"):
@@ -387,8 +396,8 @@ def _in_sequence(claims: State, claim: Claim, event: OutcomeVerified, after: str
     contract = claim.made.contract
     before = [one for one in claims.claims.values() if (one.made.contract, one.made.metric) == (contract, after)]
     before = [one for one in before if one.made.occurred_on <= claim.made.occurred_on]
-    people = frozenset(event.people) or claim.people
-    if people:
+    if claim.people:
+        people = frozenset(event.people) or claim.people - claim.judged_people
         done = frozenset().union(
             *(one.people for claim_ in before for one in claim_.verifications.values() if one.live)
         )
@@ -418,18 +427,26 @@ def _units_left(claim: Claim, reference: str, units: int, people: frozenset[byte
         raise UnitsExceeded(f"{reference} is a cohort's count and names no people")
 
 
-def _other_hands(act: Act, others: Iterator[Act] | tuple[Act, ...], did: str) -> None:
+def _other_hands(act: Act, others: Iterable[Act], did: str) -> None:
     """Refuse one human in two parts. Segregation is tested on holders, not on offices. Raises SameHolder."""
     for other in others:
-        if other.holder == act.holder:
+        if other.holders & act.holders:
             raise SameHolder(
-                f"the holder of {act.by} {did} as {other.by}: claim, verify, approve and pay are four people",
+                f"{act.by}, or who signed with it, {did} as {other.by}: claim, verify, approve and pay are four people",
                 next_step="another officer signs",
             )
 
 
-def _hands(claim: Claim) -> tuple[Act, ...]:
-    return (claim.by, *(one.by for one in claim.verifications.values()))
+def _verified_by(claim: Claim) -> Iterator[Act]:
+    return (one.by for one in claim.verifications.values())
+
+
+def _approved_by(claims: State, claim: Claim) -> Iterator[Act]:
+    return (claims.payments[one].by for one in claim.payments)
+
+
+def _paid_by(claims: State, claim: Claim) -> Iterator[Act]:
+    return (act for one in claim.payments for act in claims.payments[one].made.values())
 
 
 def _admit_approval(claims: State, event: PaymentApproved, act: Act, contract_state: contracts.State) -> None:
@@ -439,7 +456,8 @@ def _admit_approval(claims: State, event: PaymentApproved, act: Act, contract_st
         raise PaymentAlreadyApproved(f"{event.payment} was approved before, and a reference is used once")
     if act.organisation != contract.agreed.commissioner:
         raise NotYourOrganisation(f"the commissioner, {contract.agreed.commissioner}, approves, not {act.organisation}")
-    _other_hands(act, _hands(claim), "claimed or verified it")
+    _other_hands(act, (claim.by, *_verified_by(claim)), "claimed or verified it")
+    _other_hands(act, _paid_by(claims, claim), "paid for some of it")
     if claim.disputes:
         raise ClaimDisputed(f"{event.claim} is disputed: {', '.join(sorted(claim.disputes))}")
     left = unpaid_units(claims, claim)
@@ -480,7 +498,8 @@ def _admit_payment(claims: State, event: PaymentMade, act: Act) -> None:
         raise NotPayable(f"{event.payment} says by itself what is paid for; only a source states more")
     if act.organisation != event.payer:
         raise NotYourOrganisation(f"the payer, {event.payer}, pays, not {act.organisation}")
-    _other_hands(act, (*_hands(claim), payment.by), "claimed, verified or approved it")
+    others = (claim.by, *_verified_by(claim), *_approved_by(claims, claim))
+    _other_hands(act, others, "claimed, verified or approved it")
     left = payment.to_pay(event.payer)
     if not 0 < event.amount <= left:
         raise NotPayable(f"{event.payer} has {Pence(left)} of {event.payment} to pay, not {event.amount}")
@@ -517,20 +536,45 @@ def _party(contract: Contract, act: Act, claim: Claim) -> None:
         raise NotAParty(f"{act.organisation} is no party to {claim.made.contract}")
 
 
-def admit_reversal(claims: State, event: Event, act: Act) -> None:
-    """Refuse to take back what money went out on, or what a payment was worked out from. Raises LaterEntryRests."""
+def admit_reversal(claims: State, event: Event, act: Act, contract_state: contracts.State) -> None:
+    """Refuse to take back what money went out on, or what a claim rests on. Raises LaterEntryRests."""
     match event:
         case ContractVaried():
-            later = [one for one in claims.approved(event.contract) if one.by.position > act.position]
-            if later:
-                raise LaterEntryRests(f"{later[0].approved.payment} was approved since, under these terms")
+            contract = contract_state.contracts[event.contract]
+            _none_claimed(claims, event.contract, lambda day: contract.version_on(day).by == act.entry)
+        case ContractExtended():
+            ends = contract_state.contracts[event.contract].until
+            others = [until for until in ends if until is not None and until != event.until]
+            _none_claimed(claims, event.contract, lambda day: day > max(others))
         case ClawbackRaised():
-            payment = claims.payments[event.payment]
-            if any(payment.back.values()):
-                raise LaterEntryRests(f"some of the clawback of {event.payment} was recovered or written off")
+            _admit_standing_again(claims, event, act, contract_state)
         case PaymentMade(payment=str() as reference, payer=str() as payer):
             if claims.payments[reference].back.get(payer):
                 raise LaterEntryRests(f"some of {reference} came back to {payer} since")
+
+
+def _none_claimed(claims: State, reference: str, within: Callable[[date], bool]) -> None:
+    for name, claim in claims.claims.items():
+        if claim.made.contract == reference and within(claim.made.occurred_on):
+            raise LaterEntryRests(
+                f"{name} is claimed for {claim.made.occurred_on}, and rests on it",
+                next_step=f"outcomes view trail {name}",
+            )
+
+
+def _admit_standing_again(claims: State, event: ClawbackRaised, act: Act, contract_state: contracts.State) -> None:
+    """Refuse to undo a clawback that more of the payment followed, or whose room under a cap is used again."""
+    payment = claims.payments[event.payment]
+    if list(payment.moves)[-1] != act.entry:
+        raise LaterEntryRests(f"more of {event.payment} was taken, recovered or written off since")
+    claim = claims.claims[payment.approved.claim]
+    reference, day = claim.made.contract, claim.made.occurred_on
+    contract = contract_state.contracts[reference]
+    terms, rate = contract.terms_on(day), contract.rate_on(day, claim.made.metric)
+    rooms = {payer.payer: _room(claims, reference, payer) for payer in terms.payers}
+    short = [name for name, part in payment.moves[act.entry].items() if part > rooms.get(name, _NO_CAP)]
+    if short or event.amount > min(_rooms(claims, reference, terms, claim, rate.cap if rate else None)):
+        raise LaterEntryRests(f"what it gave back under the caps of {reference} is used since")
 
 
 # -- evolve ---------------------------------------------------------------------------------------
@@ -544,7 +588,7 @@ def evolve(claims: State, event: Event, act: Act, contract_state: contracts.Stat
             claims.claims[event.claim] = Claim(event, act)
             achieved = claims.achieved.setdefault((event.contract, event.metric), {})
             for token in event.people:
-                achieved.setdefault(token, event.claim)
+                achieved.setdefault(token, []).append(event.claim)
         case OutcomeVerified():
             claim = claims.claims[event.claim]
             people = frozenset(event.people) or claim.people - claim.judged_people
@@ -553,10 +597,11 @@ def evolve(claims: State, event: Event, act: Act, contract_state: contracts.Stat
             _reject(claims, event)
         case VerificationWithdrawn():
             claims.claims[event.claim].verifications[event.verification].live = False
-            _take_back_unverified(claims, claims.claims[event.claim])
+            _take_back_unverified(claims, claims.claims[event.claim], act)
         case PaymentApproved():
             _approve(claims, event, act, contract_state)
         case PaymentMade(payment=str() as reference, payer=str() as payer):
+            claims.payments[reference].made[act.entry] = act
             _add(claims.payments[reference].paid, payer, event.amount)
         case ClawbackRaised():
             payment = claims.payments[event.payment]
@@ -578,9 +623,15 @@ def _reject(claims: State, event: OutcomeRejected) -> None:
     people = frozenset(event.people) or claim.people - claim.judged_people
     claim.rejected += event.units
     claim.rejected_people |= people
+    _forget(claims, claim, people)
+
+
+def _forget(claims: State, claim: Claim, people: frozenset[bytes]) -> None:
+    """These people of a claim may be claimed for again."""
     achieved = claims.achieved[claim.made.contract, claim.made.metric]
-    for token in people:  # they may be claimed for again
-        if achieved.get(token) == event.claim:
+    for token in people:
+        achieved[token].remove(claim.made.claim)
+        if not achieved[token]:
             del achieved[token]
 
 
@@ -596,7 +647,7 @@ def _approve(claims: State, event: PaymentApproved, act: Act, contract_state: co
     claim.payments.append(event.payment)
 
 
-def _take_back_unverified(claims: State, claim: Claim) -> None:
+def _take_back_unverified(claims: State, claim: Claim, act: Act) -> None:
     """What was approved for units that are verified no longer, the latest payments first."""
     excess = -unpaid_units(claims, claim)
     for reference in reversed(claim.payments):
@@ -604,7 +655,8 @@ def _take_back_unverified(claims: State, claim: Claim) -> None:
         units = min(max(0, excess), payment.units)
         if units:
             # What is left standing is rounded down: never more than the units that are left are worth.
-            _take(payment, payment.stands - payment.stands * (payment.units - units) // payment.units)
+            lost = payment.stands - payment.stands * (payment.units - units) // payment.units
+            payment.moves[act.entry] = _take(payment, lost)
             payment.units_taken += units
             excess -= units
 
@@ -644,13 +696,11 @@ def reverse(claims: State, event: Event, act: Act) -> None:
     match event:
         case OutcomeClaimed():
             claim = claims.claims.pop(event.claim)
-            achieved = claims.achieved[event.contract, event.metric]
-            for token in claim.people:
-                if achieved.get(token) == event.claim:
-                    del achieved[token]
+            _forget(claims, claim, claim.people)
         case PaymentApproved():
             _unapprove(claims, event)
         case PaymentMade(payment=str() as reference, payer=str() as payer):
+            del claims.payments[reference].made[act.entry]
             claims.payments[reference].paid[payer] -= event.amount
         case ClawbackRaised():
             payment = claims.payments[event.payment]

@@ -27,7 +27,7 @@ from ledger.events.commitments import CommitmentFirmed, CommitmentMade, Commitme
 from ledger.events.event import Event
 from ledger.rules import contracts, outcomes, pools, register
 from ledger.rules.acts import Act
-from ledger.rules.outcomes import Known
+from ledger.rules.contracts import Around
 from ledger.values import Pence, YearAmount
 
 
@@ -54,6 +54,7 @@ class Commitment:
     funder: str
     pool: str | None
     contract: str | None
+    scheme: str | None
     made_in: int
     versions: list[Version]
 
@@ -104,17 +105,6 @@ def value_reversed(commitments: State, event: Event, entry: str) -> Pence | None
     return None if taken is None and not left else max(taken or Pence(0), left)
 
 
-@dataclass(frozen=True, slots=True)
-class Around:
-    """The other chapters that this one's rules look at, and what is known of transcribed references."""
-
-    register: register.State
-    pools: pools.State
-    contracts: contracts.State
-    outcomes: outcomes.State
-    known: Known
-
-
 def identify(commitments: State, event: Event, around: Around) -> None:
     """What even a transcribed commitment must meet: references exist, and its own is new."""
     match event:
@@ -129,6 +119,9 @@ def identify(commitments: State, event: Event, around: Around) -> None:
                 around.pools.get(event.pool)
             if event.contract is not None:
                 contracts.require(around.contracts, event.contract, around.known)
+            scheme = around.pools.schemes.get(event.scheme or "")
+            if event.scheme is not None and (scheme is None or scheme.agreed.pool != event.pool):
+                raise UnknownScheme(f"there is no scheme {event.scheme} of {event.pool or event.contract} in effect")
             for outcome in event.outcomes:
                 outcomes.require(around.outcomes, outcome, around.known)
             _sums(event.profile, event.whole, event.contract)
@@ -142,8 +135,8 @@ def admit(commitments: State, event: Event, act: Act, around: Around) -> None:
         case CommitmentMade():
             _funder(organisation, event.funder)
             _target(event.pool, event.contract, event.funder, event.profile, around)
-            if event.scheme is not None and around.pools.scheme(event.scheme).agreed.pool != event.pool:
-                raise UnknownScheme(f"{event.scheme} is not a scheme of {event.pool or event.contract}")
+            if event.scheme is not None:
+                around.pools.scheme(event.scheme)
         case CommitmentFirmed():
             commitment = _open(commitments, event.commitment, organisation, around.pools)
             if commitment.now.strength == "firm":
@@ -161,6 +154,8 @@ def _open(commitments: State, reference: str, organisation: str, pool_state: poo
     _funder(organisation, commitment.funder)
     if commitment.pool is not None and pool_state.get(commitment.pool).closed:
         raise PoolIsClosed(f"{commitment.pool} is closed: {reference} can be withdrawn, not changed")
+    if commitment.scheme is not None:
+        pool_state.scheme(commitment.scheme)
     return commitment
 
 
@@ -227,7 +222,7 @@ def evolve(commitments: State, event: Event, act: Act) -> None:
     match event:
         case CommitmentMade():
             first = Version(act.entry, act.position, event.profile, event.whole, event.strength)
-            made = Commitment(event.funder, event.pool, event.contract, act.position, [first])
+            made = Commitment(event.funder, event.pool, event.contract, event.scheme, act.position, [first])
             commitments.made[event.commitment] = made
         case CommitmentFirmed():
             _next(commitments, event.commitment, act, strength="firm")

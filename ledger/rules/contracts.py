@@ -16,18 +16,18 @@ from ledger.events.contracts import (
     Terms,
 )
 from ledger.events.event import Event
-from ledger.rules import outcomes, register
+from ledger.rules import outcomes, pools, register
 from ledger.rules.acts import Act
 from ledger.rules.outcomes import Known
 
 
 @dataclass(slots=True)
 class Version:
-    """The terms from a day on, as the entry of that number stated them."""
+    """The terms from a day on; `by` is the id of the entry that stated them."""
 
     since: date
     terms: Terms
-    position: int
+    by: str
 
 
 @dataclass(slots=True)
@@ -39,10 +39,14 @@ class Contract:
     until: list[date | None]
     """The last day of service, as agreed and as extended since."""
 
-    def terms_on(self, day: date) -> Terms:
-        """The terms that apply to what was achieved on that day: the latest to start by then."""
+    def version_on(self, day: date) -> Version:
+        """The version that applies to what was achieved on that day: the latest to start by then."""
         applying = [version for version in self.versions if version.since <= day] or self.versions[:1]
-        return max(applying, key=lambda version: (version.since, version.position)).terms
+        return max(reversed(applying), key=lambda version: version.since)  # of two for one day, the later to land
+
+    def terms_on(self, day: date) -> Terms:
+        """The terms that apply to what was achieved on that day."""
+        return self.version_on(day).terms
 
     def rate_on(self, day: date, metric: str) -> Rate | None:
         """The line of the rate card that applies."""
@@ -88,17 +92,26 @@ def parties(contracts: State, event: Event) -> tuple[str, ...]:
     return ()
 
 
-def identify(
-    contracts: State, event: Event, known: Known, register_state: register.State, outcome_state: outcomes.State
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Around:
+    """The other chapters that the rules of money look at, and what is known of transcribed references."""
+
+    register: register.State
+    pools: pools.State
+    contracts: State
+    outcomes: outcomes.State
+    known: Known
+
+
+def identify(contracts: State, event: Event, around: Around) -> None:
     """What even a transcribed event must meet: its own reference is new, and those that it names exist."""
     match event:
         case ContractAgreed():
             if event.contract in contracts.used:
                 raise ContractAlreadyAgreed(f"{event.contract} was agreed before, and a reference is used once")
-            _identify_terms(event.terms, event.parties, known, register_state, outcome_state)
+            _identify_terms(event.terms, event.parties, around)
         case PaymentsPlanned():
-            require(contracts, event.contract, known)
+            require(contracts, event.contract, around.known)
 
 
 def require(contracts: State, reference: str, known: Known) -> None:
@@ -107,34 +120,28 @@ def require(contracts: State, reference: str, known: Known) -> None:
         raise UnknownContract(f"there is no contract {reference}", next_step="outcomes contract agree")
 
 
-def _identify_terms(
-    terms: Terms, named: tuple[str, ...], known: Known, register_state: register.State, outcome_state: outcomes.State
-) -> None:
-    register.known(register_state, *named)
+def _identify_terms(terms: Terms, named: tuple[str, ...], around: Around) -> None:
+    register.known(around.register, *named)
     for rate in terms.rates:
         if rate.outcome is not None:
-            outcomes.require(outcome_state, rate.outcome, known)
+            outcomes.require(around.outcomes, rate.outcome, around.known)
+    for payer in terms.payers:
+        if payer.pool is not None:
+            around.pools.get(payer.pool)
 
 
-def admit(
-    contracts: State,
-    event: Event,
-    act: Act,
-    known: Known,
-    register_state: register.State,
-    outcome_state: outcomes.State,
-) -> None:
+def admit(contracts: State, event: Event, act: Act, around: Around) -> None:
     """Refuse a contract whose terms do not hold, or an act by somebody who is not its commissioner."""
-    identify(contracts, event, known, register_state, outcome_state)
+    identify(contracts, event, around)
     match event:
         case ContractAgreed():
-            _require_terms(_faults_of(event) + _faults(event.terms))
+            _require_terms(_faults_of(event) + _faults(event.terms, event, around))
             _commissioner(event, act)
         case ContractVaried():
             contract = contracts.get(event.contract)
             payers = tuple(payer.payer for payer in event.terms.payers)
-            _identify_terms(event.terms, payers, known, register_state, outcome_state)
-            _require_terms(_faults(event.terms))
+            _identify_terms(event.terms, payers, around)
+            _require_terms(_faults(event.terms, contract.agreed, around))
             _commissioner(contract.agreed, act)
         case ContractExtended():
             contract = contracts.get(event.contract)
@@ -161,12 +168,10 @@ def _faults_of(event: ContractAgreed) -> list[str]:
     faults = [f"it states no {name}" for name in ("commissioner", "provider", "starts") if not getattr(event, name)]
     if event.starts and event.until and event.until < event.starts:
         faults.append(f"it ends on {event.until}, before it starts on {event.starts}")
-    if event.provider in {payer.payer for payer in event.terms.payers}:
-        faults.append("its provider is one of its payers")
     return faults
 
 
-def _faults(terms: Terms) -> list[str]:
+def _faults(terms: Terms, agreed: ContractAgreed, around: Around) -> list[str]:
     """Everything that is wrong with terms, at once."""
     names = [payer.payer for payer in terms.payers]
     metrics = [rate.metric for rate in terms.rates]
@@ -174,6 +179,12 @@ def _faults(terms: Terms) -> list[str]:
     shares = [payer.share for payer in terms.payers if payer.share is not None]
     faults = [f"{what} is there twice" for what in (*_twice(names), *_twice(metrics), *_twice(years))]
     faults += [] if names else ["nobody pays"]
+    faults += ["its provider is one of its payers"] if agreed.provider in names else []
+    faults += [
+        f"{payer.payer} does not host {payer.pool}, and cannot pay from it"
+        for payer in terms.payers
+        if payer.pool is not None and around.pools.get(payer.pool).agreed.host != payer.payer
+    ]
     faults += [] if metrics else ["the rate card is empty"]
     faults += [f"{payer.payer} has no share" for payer in terms.payers if payer.share is None]
     if len(shares) == len(names) and names and sum(shares) != 1:
@@ -197,10 +208,10 @@ def evolve(contracts: State, event: Event, act: Act) -> None:
         case ContractAgreed():
             contracts.used.add(event.contract)
             since = min(event.occurred_on, event.starts or event.occurred_on)
-            first = Version(since, event.terms, act.position)
+            first = Version(since, event.terms, act.entry)
             contracts.contracts[event.contract] = Contract(event, [first], [event.until])
         case ContractVaried():
-            version = Version(event.occurred_on, event.terms, act.position)
+            version = Version(event.occurred_on, event.terms, act.entry)
             contracts.contracts[event.contract].versions.append(version)
         case ContractExtended():
             contracts.contracts[event.contract].until.append(event.until)
@@ -213,6 +224,6 @@ def reverse(contracts: State, event: Event, act: Act) -> None:
             del contracts.contracts[event.contract]
         case ContractVaried():
             contract = contracts.contracts[event.contract]
-            contract.versions = [one for one in contract.versions if one.position != act.position]
+            contract.versions = [one for one in contract.versions if one.by != act.entry]
         case ContractExtended():
             contracts.contracts[event.contract].until.remove(event.until)

@@ -25,7 +25,7 @@ class Landed(msgspec.Struct, frozen=True, gc=False):
 
     def act(self, entry: str) -> Act:
         """Whose act it is; who held the office then no reversal asks."""
-        return Act(self.confirmed_by or self.by, b"", entry, self.position)
+        return Act(self.confirmed_by or self.by, frozenset(), entry, self.position)
 
     @property
     def owner(self) -> str:

@@ -36,7 +36,12 @@ class Outcome:
     defined_by: str
     definitions: list[str]
     """The ids of the entries that defined it, oldest first."""
-    adopted: dict[str, str] = field(default_factory=dict)
+    adopted: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """By the id of the entry that said so: which body answers for it, and how. Its newest word counts."""
+
+    def answers(self, organisation: str) -> str | None:
+        """How a body answers for it, or None."""
+        return next((how for body, how in reversed(self.adopted.values()) if body == organisation), None)
 
 
 @dataclass(slots=True)
@@ -95,11 +100,11 @@ def admit(outcomes: State, event: Event, act: Act, known: Known) -> None:
         case OutcomeAdopted():
             if event.organisation != act.organisation:
                 raise NotYourOrganisation(f"{event.organisation} says for itself what it answers for")
-            if outcomes.get(event.outcome).adopted.get(act.organisation) == event.answers:
+            if outcomes.get(event.outcome).answers(act.organisation) == event.answers:
                 raise OutcomeAlreadyAdopted(f"{act.organisation} adopted {event.outcome} already")
         case TargetSet():
             outcome = outcomes.get(event.outcome)
-            if act.organisation != outcome.defined_by and act.organisation not in outcome.adopted:
+            if act.organisation != outcome.defined_by and outcome.answers(act.organisation) is None:
                 raise NotYourOrganisation(
                     f"whoever defined {event.outcome} or answers for it sets its target, not {act.organisation}",
                     next_step=f"outcomes outcome adopt {event.outcome}",
@@ -115,7 +120,7 @@ def evolve(outcomes: State, event: Event, act: Act) -> None:
         case OutcomeRedefined():
             outcomes.outcomes[event.outcome].definitions.append(act.entry)
         case OutcomeAdopted():
-            outcomes.outcomes[event.outcome].adopted[act.organisation] = event.answers
+            outcomes.outcomes[event.outcome].adopted[act.entry] = event.organisation, event.answers
         case DatasetRegistered():
             outcomes.used.add(f"dataset:{event.dataset}")
             outcomes.datasets.add(event.dataset)
@@ -129,6 +134,6 @@ def reverse(outcomes: State, event: Event, act: Act) -> None:
         case OutcomeRedefined():
             outcomes.outcomes[event.outcome].definitions.remove(act.entry)
         case OutcomeAdopted():
-            outcomes.outcomes[event.outcome].adopted.pop(event.organisation, None)
+            del outcomes.outcomes[event.outcome].adopted[act.entry]
         case DatasetRegistered():
             outcomes.datasets.discard(event.dataset)

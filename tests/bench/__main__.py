@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sqlalchemy.engine import make_url
 
-from tests.bench import measuring, reading, writing
+from tests.bench import measuring, mixed, reading, writing
 from tests.bench.measuring import FULL, QUICK, Pair, Sizes
 from tests.bench.writing import Place
 from tests.databases import _programs, cluster
@@ -32,6 +32,7 @@ def main(arguments: list[str]) -> None:
         folder = Path(made)
         the_machine(folder, sizes)
         on_sqlite(folder, sizes)
+        a_place_at_work(folder, sizes)
     without_a_disk(sizes)
     if _programs() is None:
         print("PostgreSQL's server is not installed here, so its lines are left out.")
@@ -88,6 +89,26 @@ def on_sqlite(folder: Path, sizes: Sizes) -> None:
     row("SQLite, bytes an entry", f"{large.stat().st_size / entries:>9,.0f}  with every index, {entries:,} entries")
     row("fold", f"{reading.folded(f'sqlite:///{large}', entries, sizes.audits):>9,.0f} /s  whole Book")
     memory(f"sqlite:///{small}", sizes.bulk, f"sqlite:///{large}", entries)
+
+
+def a_place_at_work(folder: Path, sizes: Sizes) -> None:
+    """Every kind of money entry mixed, each view of them, and the same money in tools that people know."""
+    url, journal = f"sqlite:///{folder / 'mixed.db'}", folder / "mixed.journal"
+    took = measuring.timed(lambda: mixed.fill(url, sizes.mixed))
+    row("mixed, signed and recorded", f"{sizes.mixed / took:>9,.0f} /s  {sizes.mixed:,} entries")
+    mixed.write_journal(journal, sizes.mixed)
+    others = mixed.other_tools(journal)
+    for name in ("hledger", "ledger-cli"):
+        said = f"{others[name] * 1000:>9,.0f} ms  reads the same money and adds it up" if name in others else NOT_HERE
+        row(f"mixed, {name}", said)
+    slowest = max(others.values(), default=0.0)
+    for name, seconds in mixed.view_times(url).items():
+        ratio = f"  beside {slowest * 1000:,.0f} ms of the slower tool: {seconds / slowest:.2f}" if slowest else ""
+        row(f"mixed, view {name}", f"{seconds * 1000:>9,.0f} ms{ratio}; aim 1,000 ms")
+    row("mixed, view trail", f"{mixed.trail_time(url) * 1000:>9,.0f} ms  of one reference, the fold included")
+
+
+NOT_HERE = "        -     it is not installed here"
 
 
 def without_a_disk(sizes: Sizes) -> None:

@@ -31,6 +31,7 @@ class Sizes:
     bulk: int = 10_000
     bulk_rounds: int = 10
     bulk_postgresql: int = 5_000
+    mixed: int = 100_000
     signatures: int = 1_500
     audits: int = 3
     starts: int = 15
@@ -44,6 +45,7 @@ QUICK = Sizes(
     bulk=300,
     bulk_rounds=2,
     bulk_postgresql=300,
+    mixed=300,
     signatures=100,
     audits=1,
     starts=1,

@@ -1,4 +1,4 @@
-"""`outcomes claim`: outcomes are claimed, verified by somebody else, approved, paid for, and taken back."""
+"""`outcomes claim`: what was achieved is claimed, verified by somebody else, approved, paid for, and taken back."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ def test_the_demo_is_the_same_to_the_byte_on_both_databases(database_url: str, t
     for number, url in enumerate(("sqlite:///ledger.db", database_url)):
         folder = tmp_path / str(number)
         folder.mkdir()
-        with transcript.place(folder):
+        with transcript.place(folder, demo.SEED):
             os.environ["OUTCOMES_LEDGER"] = url
             told.append(transcript.replayed(demo.STORY.read_text()))
             store = Store.open(url)
@@ -66,7 +66,7 @@ def test_the_demo_is_the_same_to_the_byte_on_both_databases(database_url: str, t
             store.close()
     assert _without_paths(told[0]) == _without_paths(told[1])
     assert roots[0] == roots[1]
-    assert told[0].count("[8]") == 2
+    assert told[0].count("[8]") == 4
 
 
 def _without_paths(text: str) -> list[str]:

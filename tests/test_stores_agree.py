@@ -40,7 +40,7 @@ def account(store: Store, partner: str) -> int:
     book, shown = Book(), Account(partner)
     for replayed in replay.history(store, book):
         shown.take(replayed)
-    return int(totals(shown.rows(book)).get("effective", 0))
+    return int(totals(shown.rows(book)).get("committed", 0))
 
 
 @pytest.mark.parametrize("whole", [True, False], ids=["whole Book", "partial Book"])

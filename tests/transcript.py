@@ -112,12 +112,12 @@ def told(path: Path) -> tuple[str, str]:
 
 
 @contextlib.contextmanager
-def place(folder: Path) -> Iterator[None]:
+def place(folder: Path, seed: str = "a story") -> Iterator[None]:
     """A story's own folder, home and seed, for its time."""
     here, before = Path.cwd(), dict(os.environ)
     for name in [name for name in os.environ if name.startswith("OUTCOMES_")]:
         del os.environ[name]
-    os.environ |= {"OUTCOMES_HOME": "home", "OUTCOMES_SEED": "a story"}
+    os.environ |= {"OUTCOMES_HOME": "home", "OUTCOMES_SEED": seed}
     os.chdir(folder)
     try:
         yield

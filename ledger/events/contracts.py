@@ -72,7 +72,7 @@ class ContractAgreed(Event, frozen=True, kw_only=True):
     """Payers agree with a provider what they will pay for, and how they share it.
 
     Signed by: an officer of the commissioner with the power to agree; waits for each party named.
-    Effect: outcomes can be claimed, verified and paid for under it. It commits no money: see commitment-made.
+    Effect: what is achieved can be claimed, verified and paid for under it. It commits no money: see commitment-made.
     Put right by: contract-varied, or entry-reversed while nothing rests on it.
     """
 
@@ -126,7 +126,7 @@ class ContractExtended(Event, frozen=True, kw_only=True):
     """A contract runs longer, on the terms that it has.
 
     Signed by: an officer of the commissioner with the power to agree; waits for each party.
-    Effect: outcomes achieved up to the new last day can be claimed.
+    Effect: what is achieved up to the new last day can be claimed.
     Put right by: another extension, or entry-reversed while nothing rests on it.
     """
 

@@ -20,6 +20,7 @@ from ledger.rules import register
 from ledger.store import Store
 from ledger.values import Instant
 from tests.rules import (
+    CHARITY_CFO,
     CLERK,
     DEPUTY,
     ICB_CFO,
@@ -32,11 +33,11 @@ from tests.rules import (
     commits,
     confirms,
     declines,
+    ends,
     erases,
     firms,
     given,
     log_key,
-    partners,
     passes,
     pool,
     retires,
@@ -45,6 +46,7 @@ from tests.rules import (
     rotates,
     rule,
     says,
+    scheme,
     sets_table,
     takes_back,
     transcribes,
@@ -52,7 +54,31 @@ from tests.rules import (
     varies,
     withdraws,
 )
-from tests.story import COUNCIL, ICB, ORIGIN, POLICE, START, World, commitment, key_of, line
+from tests.rules.paying import (
+    BODIES,
+    CLAIMER,
+    ICB_PAYS,
+    claims,
+    claws_back,
+    contract,
+    disputes,
+    extends,
+    grants,
+    pays,
+    recontracts,
+    recovers,
+    rejects,
+    settles,
+    terms,
+    unverifies,
+    verifies,
+    writes_off,
+)
+from tests.rules.test_claims import ONE
+from tests.rules.test_contracts import plans
+from tests.rules.test_contributions import falls_due, gives_back, lends, pays_in, receives
+from tests.rules.test_outcomes import adopts, defines, measures, redefines, registers, targets
+from tests.story import COUNCIL, ICB, ORIGIN, START, Telling, World, commitment, key_of, line
 
 TESTS = Path(__file__).parent
 
@@ -63,7 +89,7 @@ TESTS = Path(__file__).parent
 def everything() -> World:
     """A year in the life of a ledger, with every kind in it."""
     asked = [rule("commitment-made/1", "second-officer", above="10000.00"), rule("pool-closed/1", "named-parties")]
-    world = given(partners(ICB, POLICE), table=asked)
+    world = given(*BODIES, table=asked)
     world.given(appoints(DEPUTY, ["approve", "commit", "appoint"]), appoints(CLERK, ["transcribe", "agree"]))
     world.given(pool(COUNCIL, ICB), commits("C-1", line("20000.00"), strength="indicative"), approves(DEPUTY))
     world.given(firms("C-1"), varies("C-1", line("19000.00")), withdraws("C-1"))
@@ -71,6 +97,7 @@ def everything() -> World:
     world.given(commits("C-2", line("20000.00")), declines(DEPUTY, of="commitment-made/1"))
     world.given(commits("C-3", line("20000.00")), takes_back(S151, of="commitment-made/1"))
     world.given(transcribes("C-4", by=CLERK, funder=ICB), confirms(ICB_CFO))
+    world.given(*measuring(), *pooling(), *paying())
     world.given(changes_holder(CLERK, by=S151, holder="another"), rotates(DEPUTY, by=S151))
     world.given(revokes(CLERK, by=S151, key=f"key of another as {CLERK}"), retires(CLERK))
     for telling in (
@@ -78,8 +105,39 @@ def everything() -> World:
         says("rulebook-adopted/1", {"rulebook": 2}),
         says("log-key-changed/1", log_key(world)),
     ):
-        world.given(telling, approves(ICB_CFO), approves(POLICE_CFO))
+        world.given(telling, approves(ICB_CFO), approves(CHARITY_CFO), approves(POLICE_CFO))
     return world.given(closes(), approves(ICB_CFO), passes(days=40))
+
+
+def measuring() -> list[Telling]:
+    """What is to become better, and what was measured of it."""
+    return [defines(), redefines(), adopts(), targets(), registers(), measures(dataset="D-1")]
+
+
+def pooling() -> list[Telling]:
+    """A scheme, and the instalments of what was committed to it."""
+    small = {"by": ICB_CFO, "scheme": "S-1"}
+    return [
+        *(scheme(), commits("C-5", line("9000.00"), **small), falls_due("I-1", "9000.00", commitment="C-5")),
+        *(
+            pays_in("I-1", "9000.00"),
+            receives("I-1", "9000.00"),
+            gives_back("I-1", "1.00"),
+            lends(commitment="C-5"),
+            ends(),
+        ),
+    ]
+
+
+def paying() -> list[Telling]:
+    """A contract; three outcomes, of which one is rejected and one found wrong after it was paid for."""
+    return [
+        *(contract(), recontracts(terms()), extends("2028-03-31"), plans()),
+        *(claims("N-1", 3), says("evidence-attached/1", {"claim": "N-1", "evidence": []}, CLAIMER)),
+        *(verifies(), verifies(), rejects(), disputes(), settles(), grants("P-1", ONE), grants("P-2", ONE)),
+        *(pays("P-1", "31.90"), pays("P-2", "68.10", by=ICB_PAYS), unverifies(), claws_back("P-1", "31.90")),
+        *(recovers("P-2", "60.00"), writes_off("P-2", "8.10")),
+    ]
 
 
 @pytest.fixture

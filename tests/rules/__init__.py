@@ -184,6 +184,17 @@ def closes(reference: str = "prevention", by: str = S151) -> Telling:
     return says("pool-closed/1", {"pool": reference}, by)
 
 
+def scheme(reference: str = "S-1", by: str = S151, **more: Any) -> Telling:
+    """The partners agree what some of the pool is for; the council leads it."""
+    body = {"scheme": reference, "pool": "prevention", "name": "Falls", "lead": COUNCIL, "aims": "Fewer falls"}
+    return says("scheme-agreed/1", {**body, **more}, by)
+
+
+def ends(reference: str = "S-1", by: str = S151) -> Telling:
+    """A scheme takes no more money."""
+    return says("scheme-ended/1", {"scheme": reference}, by, sealed={"reason": "It is done."})
+
+
 def commits(reference: str = "C-1", *lines: dict[str, Any], by: str = S151, **more: Any) -> Telling:
     """A body commits money of its own, or of the `funder` that is named."""
     body = {"funder": by.split("/", 1)[0], **more}

@@ -15,12 +15,17 @@ from ledger.errors import (
     LaterEntryRests,
     LedgerError,
     NotAPartner,
+    NotAPayer,
     NothingCommitted,
     NotYourOrganisation,
     PoolIsClosed,
     PreventionUnexplained,
+    SchemeIsEnded,
     UnknownCommitment,
+    UnknownContract,
+    UnknownOutcome,
     UnknownPool,
+    UnknownScheme,
     YearOutsidePool,
     YearRepeated,
 )
@@ -29,20 +34,29 @@ from tests.rules import (
     DEPUTY,
     ICB_CFO,
     POLICE_CFO,
+    S151,
     appoints,
     approves,
     closes,
     commits,
+    confirms,
+    ends,
     firms,
     given,
     partners,
     pool,
     reverses,
     rule,
+    says,
+    scheme,
+    takes_back,
+    transcribes,
     varies,
     withdraws,
 )
-from tests.story import COUNCIL, ICB, POLICE, World, line
+from tests.rules.paying import BODIES, agreement, contract, quotes, recontracts, terms
+from tests.rules.test_outcomes import defines
+from tests.story import COUNCIL, ICB, POLICE, Telling, World, line
 
 
 def worth(world: World, reference: str = "C-1") -> int:
@@ -253,3 +267,81 @@ def test_another_commitment_does_not_stand_in_the_way() -> None:
     given(pool(), commits("C-1"), commits("C-2"), varies("C-2", line("1.00"))).allows(
         reverses("commitment-made/1", number=1)
     )
+
+
+# -- to a scheme --------------------------------------------------------------------------------
+
+
+def test_money_for_one_scheme_is_committed_to_the_pool_that_it_is_part_of() -> None:
+    world = given(pool(), pool(pool="other"), scheme()).refuses(UnknownScheme, commits(scheme="S-2"))
+    world.refuses(UnknownScheme, commits(pool="other", scheme="S-1")).allows(commits(scheme="S-1"))
+    quoted = transcribes("C-2", scheme="S-2"), transcribes("C-2", pool="other", scheme="S-1")
+    world.refuses(UnknownScheme, *quoted).allows(transcribes("C-2", scheme="S-1"))
+    world.allows(ends(), transcribes("C-3", scheme="S-1")).refuses(SchemeIsEnded, confirms(S151))
+
+
+def test_an_ended_scheme_takes_no_more_money() -> None:
+    world = given(pool(), scheme(), commits(scheme="S-1", strength="indicative"), ends())
+    world.refuses(SchemeIsEnded, commits("C-2", scheme="S-1"), varies("C-1", line("9.00")), firms())
+    world.allows(withdraws()).allows(reverses("commitment-withdrawn/1"), reverses("scheme-ended/1"), firms())
+
+
+# -- to a contract ------------------------------------------------------------------------------
+
+
+def under_contract(reference: str = "C-1", by: str = S151, **more: Any) -> Telling:
+    """Money for an outcomes contract: a whole, unless years are named."""
+    body = {"funder": by.split("/", 1)[0], "contract": "K-1", "strength": "firm", "payment_basis": "outcome"}
+    return says("commitment-made/1", {"commitment": reference, **body, "whole": "900.00", **more}, by)
+
+
+def test_a_payer_commits_a_whole_or_sums_by_year_to_its_contract() -> None:
+    world = given(*BODIES).refuses(UnknownContract, under_contract()).allows(contract())
+    world.refuses(NotAPayer, under_contract(by=POLICE_CFO)).allows(under_contract())
+    world.allows(commits("C-2", line("5.00"), line("6.00", "2040-41"), pool=None, contract="K-1"))
+    assert (world.book.commitments.get("C-1").now.total, worth(world, "C-2")) == (900_00, 11_00)
+    world.refuses(LaterEntryRests, reverses("contract-agreed/1"))
+
+
+def test_a_whole_stands_alone_and_only_under_a_contract() -> None:
+    world = given(*BODIES, pool(), contract())
+    world.refuses(NothingCommitted, under_contract(profile=[line()]), under_contract(whole="0.00"))
+    world.refuses(NothingCommitted, under_contract(contract=None), under_contract(pool="prevention"))
+    world.refuses(NothingCommitted, under_contract(contract=None, pool="prevention"))
+    world.refuses(NothingCommitted, commits(pool=None), commits(contract="K-1"))
+    world.allows(under_contract()).refuses(NothingCommitted, varies("C-1"))
+
+
+def test_a_whole_is_varied_within_the_limit_of_who_signs() -> None:
+    more = {"commitment": "C-1", "whole": "1000.00"}
+    world = given(*BODIES, contract(), under_contract(), appoints(DEPUTY, ["commit"], limit="999.99"))
+    raises = [says("commitment-varied/1", more, by, sealed={"reason": "Agreed."}) for by in (DEPUTY, S151)]
+    world.refuses(AboveLimit, raises[0]).allows(raises[1])
+    assert world.book.commitments.get("C-1").now.total == 1000_00
+    world.allows(varies("C-1", line("7.00"))).allows(
+        *(reverses("commitment-varied/1", number=number) for number in (0, 1))
+    )
+    assert world.book.commitments.get("C-1").now.total == 900_00
+
+
+def test_whoever_was_ever_a_payer_may_commit() -> None:
+    alone = terms(payers=[{"payer": COUNCIL, "share": "100"}])
+    given(*BODIES, contract(), recontracts(alone)).allows(under_contract(by=ICB_CFO))
+
+
+def test_a_commitment_to_a_contract_that_only_a_source_states() -> None:
+    """Both exist, and neither counts; once both are confirmed every rule applies."""
+    quoted = agreement("K-1", terms(payers=[{"payer": ICB, "share": "100"}]))
+    world = given(*BODIES, quotes("contract-agreed/1", quoted))
+    for reference, funder in (("C-1", COUNCIL), ("C-2", ICB)):
+        world.allows(transcribes(reference, pool=None, contract="K-1", funder=funder))
+    world.refuses(UnknownContract, transcribes("C-3", pool=None, contract="K-2"))
+    world.refuses(LaterEntryRests, takes_back(S151, of="contract-agreed/1"))
+    world.allows(confirms(S151, of="contract-agreed/1")).refuses(NotAPayer, confirms(S151, number=1))
+    world.allows(confirms(ICB_CFO))
+    assert (set(world.book.commitments.made), worth(world, "C-2")) == ({"C-2"}, 25_000_00)
+
+
+def test_the_outcomes_that_a_commitment_names_are_defined_or_transcribed() -> None:
+    world = given(pool()).refuses(UnknownOutcome, commits(outcomes=["O-1"]), transcribes("C-1", outcomes=["O-1"]))
+    world.allows(defines(), commits(outcomes=["O-1"])).refuses(LaterEntryRests, reverses("outcome-defined/1"))

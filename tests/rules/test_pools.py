@@ -9,27 +9,38 @@ import pytest
 from ledger.errors import (
     LaterEntryRests,
     Malformed,
+    NotAPartner,
     NotYourOrganisation,
     PoolAlreadyAgreed,
     PoolIsClosed,
     PoolTermsWrong,
     PowerMissing,
+    SchemeAlreadyAgreed,
+    SchemeIsEnded,
     UnknownOrganisation,
+    UnknownOutcome,
     UnknownPool,
+    UnknownScheme,
 )
 from ledger.values import FinancialYear
 from tests.rules import (
     CLERK,
     ICB_CFO,
     appoints,
+    approves,
     closes,
     commits,
+    ends,
     given,
     partners,
     pool,
     reverses,
+    rule,
+    says,
+    scheme,
     withdraws,
 )
+from tests.rules.test_outcomes import defines
 from tests.story import COUNCIL, ICB, POLICE
 
 
@@ -161,3 +172,97 @@ def test_an_open_ended_pool_covers_every_year_from_its_first() -> None:
 
 def test_a_reference_has_a_plain_form() -> None:
     given().refuses(Malformed, pool(pool="-starts-with-a-dash"), pool(pool="has space"), pool(pool="x" * 65))
+
+
+# -- section 75 ---------------------------------------------------------------------------------
+
+BOARD, FORCE = "GB-NHS-QE1", "GB-POL-LANCS"
+TERMS = {
+    "aims": "Older people stay well at home",
+    "varying": "By written agreement of both",
+    "functions": "Community nursing",
+    "services": "Reablement for people over 65",
+    "resources": "Six therapists",
+    "ending": "Three years, reviewed yearly, six months' notice",
+    "managing": "Quarterly, by the pool manager",
+}
+
+
+def joins(organisation: str, form: str, *approvers: str) -> Any:
+    """A body of that form is admitted, and the leads of the others approve."""
+    body = {"organisation": {"id": organisation, "name": "A body", "form": form}}
+    tellings = [says("organisation-admitted/1", body), *(approves(approver) for approver in approvers)]
+    return lambda world: world.given(*tellings)
+
+
+def under_75(*named: str, **more: Any) -> Any:
+    """A pool under section 75 with all the terms that it needs."""
+    return pool(*named, **{"legal_power": "nhs-act-2006-s75", "terms": TERMS, **more})
+
+
+def test_section_75_is_for_nhs_bodies_with_local_authorities() -> None:
+    world = given(joins(BOARD, "integrated-care-board"), joins(FORCE, "police-and-crime-commissioner"))
+    world.refuses(PoolTermsWrong, under_75(COUNCIL), because="no partner is an NHS body")
+    world.refuses(PoolTermsWrong, under_75(COUNCIL, BOARD, FORCE), because=f"{FORCE} is neither")
+    world.refuses(PoolTermsWrong, under_75(BOARD, host=BOARD), because="no partner is a local authority")
+    world.allows(under_75(COUNCIL, BOARD), pool(COUNCIL, FORCE, pool="P-2", legal_power="aligned"))
+
+
+def test_an_agreement_under_section_75_states_the_seven_terms() -> None:
+    world = given(joins(BOARD, "nhs-trust"))
+    world.refuses(PoolTermsWrong, under_75(COUNCIL, BOARD, terms=None), because="SI 2000/617 regulation 7")
+    assert len(TERMS) == 7
+    for term in TERMS:
+        missing = {name: text for name, text in TERMS.items() if name != term}
+        world.refuses(Malformed, under_75(COUNCIL, BOARD, terms=missing))
+    world.allows(under_75(COUNCIL, BOARD))
+
+
+def test_every_fault_under_section_75_is_named_at_once() -> None:
+    world = given(joins(FORCE, "police-and-crime-commissioner"))
+    because = f"{FORCE} is neither an NHS body nor a local authority; no partner is an NHS body; it lacks the terms"
+    world.refuses(PoolTermsWrong, under_75(COUNCIL, FORCE, terms=None), because=because)
+
+
+def test_the_outcomes_that_an_agreement_names_are_defined_and_stay() -> None:
+    agreed = under_75(COUNCIL, BOARD, terms={**TERMS, "outcomes": ["O-1"]})
+    world = given(joins(BOARD, "integrated-care-board")).refuses(UnknownOutcome, agreed)
+    world.allows(defines(), agreed).refuses(LaterEntryRests, reverses("outcome-defined/1"))
+
+
+def test_other_powers_ask_for_no_terms_and_may_state_them() -> None:
+    given(partners(POLICE)).allows(pool(COUNCIL, POLICE), pool(COUNCIL, POLICE, pool="P-2", terms=TERMS))
+
+
+# -- schemes ------------------------------------------------------------------------------------
+
+
+def test_the_host_agrees_a_scheme_that_a_partner_leads() -> None:
+    world = given(partners(ICB, POLICE)).refuses(UnknownPool, scheme()).allows(pool(COUNCIL, ICB))
+    world.refuses(NotYourOrganisation, scheme(by=ICB_CFO)).refuses(NotAPartner, scheme(lead=POLICE))
+    world.refuses(UnknownOrganisation, scheme(delivered_by="GB-EXAMPLE-NOBODY"))
+    world.refuses(UnknownOutcome, scheme(outcomes=["O-1"]))
+    world.allows(defines(), scheme(lead=ICB, delivered_by=POLICE, outcomes=["O-1"], budget="90000.00"))
+    world.refuses(LaterEntryRests, reverses("outcome-defined/1"), reverses("pool-agreed/1"))
+    world.refuses(SchemeAlreadyAgreed, scheme()).allows(closes()).refuses(PoolIsClosed, scheme("S-2"))
+
+
+def test_a_scheme_ends_once_and_can_go_on() -> None:
+    world = given(partners(ICB), pool(COUNCIL, ICB)).refuses(UnknownScheme, ends()).allows(scheme())
+    world.refuses(NotYourOrganisation, ends(by=ICB_CFO)).allows(ends()).refuses(SchemeIsEnded, ends())
+    world.refuses(LaterEntryRests, reverses("scheme-agreed/1")).allows(reverses("scheme-ended/1"), ends())
+
+
+def test_a_scheme_is_reversed_while_nothing_is_committed_to_it_and_its_reference_stays_used() -> None:
+    world = given(pool(), scheme(), commits(scheme="S-1")).refuses(LaterEntryRests, reverses("scheme-agreed/1"))
+    world.allows(reverses("commitment-made/1"), reverses("scheme-agreed/1"))
+    world.refuses(SchemeAlreadyAgreed, scheme()).refuses(UnknownScheme, commits("C-2", scheme="S-1"))
+    world.allows(reverses("pool-agreed/1"))
+
+
+def test_every_partner_of_the_pool_is_asked_about_its_schemes_where_the_table_says_so() -> None:
+    asked = [rule(f"scheme-{what}/1", "named-parties") for what in ("agreed", "ended")]
+    world = given(partners(ICB, POLICE), pool(COUNCIL, ICB), scheme(), table=asked)
+    world.refuses(UnknownScheme, ends()).allows(approves(ICB_CFO), ends())
+    assert not world.book.pools.schemes["S-1"].ended
+    world.allows(approves(ICB_CFO)).refuses(SchemeIsEnded, ends())

@@ -66,8 +66,11 @@ def init(ledger: str | None, origin: str, log_key: Path | None, purpose: str, **
     found(session, origin, purpose, given)
 
 
-def found(session: Session, origin: str, purpose: str, given: dict[str, Any]) -> None:
-    """Found the ledger of that session. Raises NotFoundingEntry if there is one."""
+def found(session: Session, origin: str, purpose: str, given: dict[str, Any], *, plain: bool = False) -> None:
+    """Found the ledger of that session. Raises NotFoundingEntry if there is one.
+
+    `plain`: the lead's key is kept without a passphrase, which only an example ledger takes.
+    """
     _nothing_there(session, origin)
     # Whoever makes the log key's file is the founder: of two at once, the other stops here and has made nothing.
     log_key = _private(session.chance.dice.bytes(32, f"log key of {origin}"))
@@ -75,7 +78,8 @@ def found(session: Session, origin: str, purpose: str, given: dict[str, Any]) ->
     save_private(path, log_key, None, replace=False)
     made = [path]
     try:
-        recorded = _found(session, origin, purpose, given, log_key, made)
+        pen = _lead(session, f"{given['organisation']}/{given['office']}", made, plain=plain)
+        recorded = _found(session, origin, purpose, given, log_key, pen, made)
     except BaseException:
         for one in reversed(made):
             one.unlink(missing_ok=True)
@@ -93,13 +97,17 @@ def found(session: Session, origin: str, purpose: str, given: dict[str, Any]) ->
 
 
 def _found(
-    session: Session, origin: str, purpose: str, given: dict[str, Any], log_key: Ed25519PrivateKey, made: list[Path]
+    session: Session,
+    origin: str,
+    purpose: str,
+    given: dict[str, Any],
+    log_key: Ed25519PrivateKey,
+    pen: Pen,
+    made: list[Path],
 ) -> Recorded:
     """Record entry 1; what this run made is noted in `made`, to be taken away again if it fails."""
-    officer = f"{given['organisation']}/{given['office']}"
-    pen = _lead(session, officer, made)
     wire = statement.sign(
-        _payload(session, origin, officer, _body(session, origin, purpose, given, pen, log_key)), pen.key, pen.public
+        _payload(session, origin, pen.officer, _body(session, origin, purpose, given, pen, log_key)), pen.key, pen.public
     )
     file = _file(session)
     made += [] if file.exists() else [file, Path(f"{file}-wal"), Path(f"{file}-shm")]
@@ -138,10 +146,10 @@ def _file(session: Session) -> Path:
     return Path(session.url.removeprefix("sqlite:///"))
 
 
-def _lead(session: Session, officer: str, made: list[Path]) -> Pen:
+def _lead(session: Session, officer: str, made: list[Path], *, plain: bool) -> Pen:
     if session.keyring.path(officer).exists():
         return session.keyring.unlock(officer)
-    pen = session.keyring.create(officer, session.chance.dice, plain=session.chance.seed is not None)
+    pen = session.keyring.create(officer, session.chance.dice, plain=plain or session.chance.seed is not None)
     made += [session.keyring.path(officer), session.keyring.path(officer).with_suffix(".pub")]
     return pen
 

@@ -45,4 +45,4 @@ def admit(
     writing.say("organisation-admitted/1", body)
 
 
-LEAD_POWERS = "lead,appoint,agree,commit,pay,approve,verify,transcribe,erase"
+LEAD_POWERS = "lead,appoint,operate,agree,commit,pay,approve,verify,transcribe,erase"

@@ -768,8 +768,10 @@ class Naive:
         stake = self.at_stake(taken.said.event)
         places = self._asked(event, own, stake)
         helped = self.helpless_body(taken.said.event, own, now)
-        if helped:
+        if helped and any(_body(office) == helped for office in self.officers()):
             places.append(Place(None, "lead", not_of=tuple(sorted((own, helped)))))
+        elif helped:
+            places += [Place(body, "lead") for body in self.bodies() if body != own and self.lead(body)]
         for place in places:
             if place not in taken.places:
                 taken.places.append(place)

@@ -23,13 +23,13 @@ from ledger.values import (
 class ContributionDue(Event, frozen=True, kw_only=True):
     """An instalment of a commitment falls due on a day.
 
-    Signed by: an officer of the pool's host, or of the funder, with the power to pay.
+    Signed by: an officer of the pool's host, or of the funder, with the power to operate.
     Effect: the funder's account shows it as due from that day; the instalments never exceed the commitment.
     Put right by: entry-reversed while nothing is paid on it.
     """
 
     kind: ClassVar[str] = "contribution-due/1"
-    power: ClassVar[Power] = "pay"
+    power: ClassVar[Power] = "operate"
     reversible: ClassVar[bool] = True
     contribution: Annotated[ContributionRef, says("The instalment's reference, used once.")]
     commitment: Annotated[CommitmentRef, says("The commitment that it is part of.")]
@@ -62,13 +62,13 @@ class ContributionPaid(Event, frozen=True, kw_only=True):
 class ContributionReceived(Event, frozen=True, kw_only=True):
     """The host received an instalment: the other side of the same money.
 
-    Signed by: an officer of the pool's host with the power to pay.
+    Signed by: an officer of the pool's host with the power to operate.
     Effect: the pool has the cash. Where the two sides differ both are shown, with the difference.
     Put right by: entry-reversed.
     """
 
     kind: ClassVar[str] = "contribution-received/1"
-    power: ClassVar[Power] = "pay"
+    power: ClassVar[Power] = "operate"
     reversible: ClassVar[bool] = True
     contribution: Annotated[ContributionRef, says("The instalment.")]
     amount: Annotated[Pence, says("How much.")]
@@ -100,13 +100,13 @@ class ContributionInKind(Event, frozen=True, kw_only=True):
 class ContributionReturned(Event, frozen=True, kw_only=True):
     """The host gives contributed money back to its funder.
 
-    Signed by: an officer of the pool's host with the power to pay.
+    Signed by: an officer of the pool's host with the power to operate.
     Effect: the pool has that much less cash, and the funder that much more.
     Put right by: entry-reversed.
     """
 
     kind: ClassVar[str] = "contribution-returned/1"
-    power: ClassVar[Power] = "pay"
+    power: ClassVar[Power] = "operate"
     reversible: ClassVar[bool] = True
     contribution: Annotated[ContributionRef, says("The instalment that it came in by.")]
     amount: Annotated[Pence, says("How much.")]

@@ -134,8 +134,10 @@ def needed(
         places += _places(register, own, line.by, value, parties)
     if event.kind in ALWAYS_PARTNER_LEADS:
         places += _places(register, own, "partner-leads", None, ())
-    if on_behalf:
+    if on_behalf and any(register.of(on_behalf)):
         places.append(Place(None, "lead", barred=frozenset({own, on_behalf})))
+    elif on_behalf:  # its first officer ever completes its admission, and needs what that needed
+        places += _places(register, own, "partner-leads", None, ())
     required = event.kind in ALWAYS_PARTNER_LEADS or bool(on_behalf)
     waits = required or any(line.until_then == "waits" for line in lines)
     return Needed(tuple(dict.fromkeys(places)), waits, min((line.days for line in lines), default=DEFAULT_DAYS))

@@ -47,7 +47,7 @@ def founded(url: str) -> World:
     world.admit(ICB, powers=funder)
     world.admit(POLICE, approvers=(CFO,), powers=funder)
     world.admit(CHARITY, office="director", approvers=(CFO, CHIEF), powers=["lead", "agree", "claim"])
-    for office, powers in ((DEPUTY, ["approve", "pay"]), (PAYS[ICB], ["pay"])):
+    for office, powers in ((DEPUTY, ["approve", "pay", "operate"]), (PAYS[ICB], ["pay"])):
         body = office.split("/")[0]
         lead = S151 if body == COUNCIL else CFO
         officer = appointment(office, powers=powers)

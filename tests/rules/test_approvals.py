@@ -552,6 +552,7 @@ def test_the_key_of_a_lead_appointed_on_behalf_of_a_body_is_compared_by_another_
     world.allows(appoints(CHARITY_CFO, ["lead", "appoint"]))
     world.refuses(FingerprintDiffers, approves(ICB_CFO), approves(ICB_CFO, fingerprint=print_of(ICB_CFO)))
     world.allows(approves(ICB_CFO, fingerprint=print_of(CHARITY_CFO)))
+    world.allows(approves(POLICE_CFO, fingerprint=print_of(CHARITY_CFO)))
     assert world.book.register.lead(CHARITY)
 
 

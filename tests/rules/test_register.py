@@ -551,11 +551,12 @@ NOBODY_YET = [partners(ICB, POLICE), admits(CHARITY, officer=False)]
 NOBODY_YET += [approves(ICB_CFO), approves(POLICE_CFO)]
 
 
-def test_a_body_that_came_without_an_officer_gets_its_lead_from_two_other_partners() -> None:
+def test_a_body_that_came_without_an_officer_gets_its_lead_as_it_was_admitted() -> None:
     world = given(*NOBODY_YET, appoints(CHARITY_CFO, LEAD_POWERS))
     assert world.effects[-1].standing == "waiting"
-    assert world.book.register.lead(CHARITY) is None, "one partner alone changes nothing"
     world.allows(approves(POLICE_CFO, fingerprint=print_of(CHARITY_CFO)))
+    assert world.book.register.lead(CHARITY) is None, "it waits for every partner's lead"
+    world.allows(approves(ICB_CFO, fingerprint=print_of(CHARITY_CFO)))
     assert world.book.register.lead(CHARITY) is world.book.register.officers[CHARITY_CFO]
     world.allows(appoints(f"{CHARITY}/clerk", ["commit"], by=CHARITY_CFO))
     world.refuses(NotYourOrganisation, appoints(f"{CHARITY}/other", ["lead"]))
@@ -578,9 +579,17 @@ def test_only_leads_bring_the_lead_of_another_body() -> None:
 def test_of_two_leads_brought_to_one_body_the_first_completed_stays() -> None:
     first, second = appoints(CHARITY_CFO, LEAD_POWERS), appoints(f"{CHARITY}/chair", LEAD_POWERS, by=ICB_CFO)
     world = given(*NOBODY_YET, first, second)
-    world.allows(approves(POLICE_CFO, number=1, fingerprint=print_of(CHARITY_CFO)))
-    late = approves(POLICE_CFO, of="officer-appointed/1", fingerprint=print_of(f"{CHARITY}/chair"))
-    world.refuses(NotYourOrganisation, late)
+    charity, chair = print_of(CHARITY_CFO), print_of(f"{CHARITY}/chair")
+    world.allows(approves(POLICE_CFO, number=1, fingerprint=charity))
+    world.allows(approves(POLICE_CFO, of="officer-appointed/1", fingerprint=chair))
+    world.allows(approves(ICB_CFO, number=1, fingerprint=charity))
+    world.refuses(NotYourOrganisation, approves(S151, of="officer-appointed/1", fingerprint=chair))
+
+
+def test_in_a_ledger_of_one_partner_its_lead_brings_a_bodys_first_officer() -> None:
+    """There is nobody else to ask: so was the body itself admitted."""
+    world = given(admits(CHARITY, officer=False), appoints(CHARITY_CFO, LEAD_POWERS))
+    assert world.book.register.lead(CHARITY)
 
 
 def test_a_body_whose_lead_is_there_gets_no_other() -> None:

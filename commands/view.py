@@ -133,6 +133,8 @@ def rates(contract: str | None, ledger: str | None, form: str) -> None:
     if contract is not None and not rows:
         raise NotFound(f"there is no contract {contract} in this ledger", next_step="outcomes view contracts")
     _show(rows, rate_view.COLUMNS, form)
+    for sentence in rate_view.findings(rows):
+        click.echo(f"finding: {sentence}", err=True)
     _footer(opened)
 
 

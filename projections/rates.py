@@ -6,6 +6,7 @@ states counts, the final counts as published, which say so.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
 
 from ledger.book import Book
@@ -56,6 +57,18 @@ def rows(facts: Facts, book: Book, contract: str | None = None) -> list[Row]:
         for reference, (rates, known) in cards.items()
         for rate in rates
     ]
+
+
+def findings(shown: Iterable[Row]) -> list[str]:
+    """What was achieved and not paid for, in sentences. What was paid beyond the count is no fault by itself."""
+    found: list[str] = []
+    for row in shown:
+        if row["difference"] is not None and row["difference"] > 0 and row["price"]:
+            units = Fraction(row["difference"], row["price"])
+            several = f"{float(units):g} outcomes" if units != 1 else "1 outcome"
+            where = f"{row['contract']} {row['metric']}"
+            found.append(f"{where}: {several} achieved ({row['counted']}) and not paid for, {row['difference'].spoken}")
+    return found
 
 
 def _metric(payment: PaymentMade, book: Book) -> str | None:

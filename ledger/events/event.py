@@ -54,6 +54,10 @@ class Event(Value, frozen=True, kw_only=True):
         """The subjects that it touches, such as ``pool:P-1``, sorted; what a partial Book is read by."""
         return tuple(sorted({f"{how}:{subject}" for how, subject in _walk(self, []) if how != "text"}))
 
+    def named(self) -> set[tuple[str, str]]:
+        """The subjects that it touches, each with what it is: ``("pool", "P-1")``."""
+        return {(how, subject) for how, subject in _walk(self, []) if how != "text"}
+
     def sealed_fields(self) -> dict[str, Sealed]:
         """Each sealed field that is present, by name."""
         names = _SEALED.get(type(self))

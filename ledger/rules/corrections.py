@@ -66,24 +66,17 @@ def rest(corrections: State, entry: str, rests_on: tuple[int, ...]) -> None:
         corrections.landed[entry] = msgspec.structs.replace(landed, rests_on=rests_on)
 
 
-CREATED = (
-    "pool:",
-    "scheme:",
-    "commitment:",
-    "contribution:",
-    "outcome:",
-    "dataset:",
-    "contract:",
-    "claim:",
-    "payment:",
+CREATED = frozenset(
+    ("pool", "scheme", "commitment", "contribution", "outcome", "dataset", "contract", "claim", "payment")
 )
 """The references that a reversible or transcribed entry can create."""
 
 
 def lean(corrections: State, event: Event, change: int) -> None:
     """Count an entry among those that name what others created, or no longer. Part of `evolve`."""
-    for tag in event.tags():
-        if tag.startswith(CREATED) and tag not in event.creates:
+    own = event.creates
+    for what, subject in event.named():
+        if what in CREATED and (tag := f"{what}:{subject}") not in own:
             corrections.leaning[tag] = corrections.leaning.get(tag, 0) + change
 
 

@@ -15,6 +15,7 @@ from ledger.errors import TextLooksPersonal
 _NATIONAL_INSURANCE = re.compile(
     r"\b(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z](?:[ -]?\d{2}){3}[ -]?[A-D]\b", re.I
 )
+_DIGIT = re.compile(r"\d")
 _E_MAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 _DAY, _MONTH, _YEAR = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])", r"(?:19|20|21)\d{2}"
 _SPACED = rf"{_DAY} {_MONTH} {_YEAR}"
@@ -65,7 +66,7 @@ def looks_personal(text: str) -> str:
     """What the text looks like, or an empty string."""
     if "@" in text and _E_MAIL.search(text):
         return "an e-mail address"
-    if not any(letter.isdigit() for letter in text):
+    if not _DIGIT.search(text):
         return ""
     if _NATIONAL_INSURANCE.search(text):
         return "a National Insurance number"

@@ -54,14 +54,18 @@ def partner(organisation: str | None, ledger: str | None, form: str) -> None:
         _list_partners(opened, form)
         return
     account = partners.Account(organisation)
+    newest = date.min
     for replayed in verified_history(opened, book):
         account.take(replayed)
+        newest = replayed.entry.received_at.day
     if organisation not in book.register.organisations:
         raise NotFound(f"{organisation} is not in this ledger", next_step="outcomes view partner lists them")
     rows = account.rows(book)
     _show(rows, partners.COLUMNS, form)
     for what, pence in partners.totals(rows).items():
         click.echo(f"total {what}: {pence.spoken}", err=form != "table")
+    for sentence in partners.unsigned(book, organisation, newest):
+        click.echo(f"note: {sentence}", err=form != "table")
     _footer(opened)
 
 

@@ -363,7 +363,7 @@ class Book:
             case "commitments":
                 commitments.evolve(self.commitments, event, act)
             case "contributions":
-                contributions.evolve(self.contributions, event, self.commitments, self.pools)
+                contributions.evolve(self.contributions, event, act, self.commitments, self.pools)
             case "contracts":
                 contracts.evolve(self.contracts, event, act)
             case "claims":

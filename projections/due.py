@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import date
 
 from ledger.book import Book
+from ledger.rules.approvals import Waiting
 from ledger.values import Pence
 from projections.rows import Row
 
@@ -47,9 +48,9 @@ def _contributions(book: Book) -> list[Row]:
         pool = book.commitments.made[one.due.commitment].pool
         unpaid, on_its_way = one.due.amount - one.paid, one.paid - one.received
         if unpaid > 0:
-            found.append(_row("contribution", one.funder, reference, pool, unpaid, one.due.due_on, ()))
+            found.append(_row("contribution", one.funder, reference, pool, unpaid, one.due.due_on, (one.position,)))
         if on_its_way > 0:
-            found.append(_row("receipt", one.host, reference, pool, on_its_way, None, ()))
+            found.append(_row("receipt", one.host, reference, pool, on_its_way, None, (one.position,)))
     return found
 
 
@@ -85,11 +86,15 @@ def _payments(book: Book) -> list[Row]:
 def _signatures(book: Book) -> list[Row]:
     """Entries that wait for signatures, and those that count unsigned."""
     found: list[Row] = []
-    for held in (*book.approvals.waiting.values(), *book.approvals.unsigned.values()):
-        by_when = held.expires.day if held.id in book.approvals.waiting else None
-        for _, place in held.open_places:
-            who = place.organisation or "another partner"
-            found.append(
-                _row("signature", who, f"entry {held.signed.position}", held.event.kind, None, by_when, held.rests_on)
-            )
+    for held in book.approvals.waiting.values():
+        found += _lacking("signature", held, held.expires.day)
+    for held in book.approvals.unsigned.values():
+        # It counts already: what is late is every day since.
+        found += _lacking("unsigned", held, getattr(held.event, "starts", None) or held.event.occurred_on)
     return found
+
+
+def _lacking(what: str, held: Waiting, by_when: date) -> list[Row]:
+    entry, kind = f"entry {held.signed.position}", held.event.kind
+    asked = (place.organisation or "another partner" for _, place in held.open_places)
+    return [_row(what, who, entry, kind, None, by_when, held.rests_on) for who in asked]

@@ -7,6 +7,7 @@ that it is one; what is given in kind is never added to cash. Each row names its
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 from ledger.book import Book
 from ledger.events.claims import ClawbackRecovered, ClawbackWrittenOff, PaymentApproved, PaymentMade
@@ -20,6 +21,7 @@ from ledger.events.contributions import (
     ContributionReturned,
 )
 from ledger.events.event import Event
+from ledger.events.pools import PoolAgreed
 from ledger.replay import Replayed
 from ledger.rules.approvals import Waiting
 from ledger.values import Pence, YearAmount
@@ -142,6 +144,18 @@ class Account:
         contract = book.claims.claims[payment.approved.claim].made.contract
         amount = payment.moves[fact.effect.entry].get(self.partner, 0)
         return [_row(what, event.payment, contract, fact, amount, year_of(event.occurred_on))] if amount else []
+
+
+def unsigned(book: Book, partner: str, day: date) -> list[str]:
+    """The pools of a partner that operate before everyone has signed, in sentences, with the days."""
+    found: list[str] = []
+    for held in book.approvals.unsigned.values():
+        event = held.event
+        if isinstance(event, PoolAgreed) and partner in event.partners:
+            lacks = "; ".join(str(place) for _, place in held.open_places)
+            days = max(0, (day - event.starts).days)
+            found.append(f"{event.pool} operates unsigned, for {days} days: it lacks {lacks}")
+    return found
 
 
 def _row(what: str, reference: str | None, to: str | None, fact: Fact, amount: int, year: str | None = None) -> Row:

@@ -35,6 +35,8 @@ class Contribution(msgspec.Struct, frozen=True, gc=False):
     """An instalment as it stands; every sum in pence."""
 
     due: ContributionDue
+    position: int
+    """The number of the entry by which it fell due."""
     funder: str
     host: str
     paid: int = 0
@@ -171,14 +173,16 @@ def _receiver(instalment: Contribution, act: Act) -> None:
         raise NotYourOrganisation(f"the host, {instalment.host}, receives and returns, not {act.organisation}")
 
 
-def evolve(contributions: State, event: Event, commitment_state: commitments.State, pool_state: pools.State) -> None:
+def evolve(
+    contributions: State, event: Event, act: Act, commitment_state: commitments.State, pool_state: pools.State
+) -> None:
     """The contributions after an admitted event."""
     match event:
         case ContributionDue():
             commitment = commitment_state.made[event.commitment]
             host = pool_state.pools[str(commitment.pool)].agreed.host
             contributions.used.add(event.contribution)
-            contributions.instalments[event.contribution] = Contribution(event, commitment.funder, host)
+            contributions.instalments[event.contribution] = Contribution(event, act.position, commitment.funder, host)
             contributions.of_commitment.setdefault(event.commitment, []).append(event.contribution)
         case ContributionInKind():
             contributions.used.add(event.contribution)

@@ -7,7 +7,6 @@ two disagree, one of them is wrong. A refusal is a set here, because several rul
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
@@ -130,9 +129,9 @@ class Fact:
     rests_on: tuple[int, ...]
 
 
-def total(profile: tuple[YearAmount, ...]) -> int:
-    """A profile's whole-life sum in pence."""
-    return sum(int(line.amount) for line in profile)
+def whole_of(event: money.CommitmentMade | money.CommitmentVaried) -> int:
+    """A commitment's whole-life sum in pence."""
+    return sum(int(line.amount) for line in event.profile) + int(event.whole or 0)
 
 
 def day_in_england(moment: int) -> date:
@@ -255,12 +254,12 @@ class Naive:
         adopted = [f.event for f in self.facts if isinstance(f.event, who.LedgerFounded | who.RulebookAdopted)]
         return adopted[-1].rulebook
 
-    def pool(self, reference: str) -> joint.PoolAgreed | None:
+    def pool(self, reference: str | None) -> joint.PoolAgreed | None:
         """The pool of that name, if it is in effect."""
         agreed = (fact.event for fact in self.in_effect())
         return next((one for one in agreed if isinstance(one, joint.PoolAgreed) and one.pool == reference), None)
 
-    def closed(self, reference: str) -> bool:
+    def closed(self, reference: str | None) -> bool:
         """Whether a closing of the pool is in effect."""
         return any(isinstance(f.event, joint.PoolClosed) and f.event.pool == reference for f in self.in_effect())
 
@@ -292,13 +291,17 @@ class Naive:
 
     def last_profile(self, reference: str) -> tuple[YearAmount, ...]:
         """The newest profile of a commitment, whether it is over or not."""
-        facts = [fact.event for fact in self.about_commitment(reference)]
-        profiles = [one.profile for one in facts if isinstance(one, money.CommitmentMade | money.CommitmentVaried)]
-        return profiles[-1] if profiles else ()
+        sums = self._sums_of(self.about_commitment(reference))
+        return sums[-1].profile if sums else ()
 
-    def totals(self) -> dict[tuple[str, str, str], int]:
+    def _sums_of(self, facts: list[Fact]) -> list[money.CommitmentMade | money.CommitmentVaried]:
+        """Those that say how much, oldest first."""
+        said = [fact.event for fact in facts]
+        return [one for one in said if isinstance(one, money.CommitmentMade | money.CommitmentVaried)]
+
+    def totals(self) -> dict[tuple[str, str | None, str], int]:
         """Pence committed by funder, pool and financial year."""
-        sums: dict[tuple[str, str, str], int] = {}
+        sums: dict[tuple[str, str | None, str], int] = {}
         for fact in self.in_effect():
             if isinstance(fact.event, money.CommitmentMade):
                 for line in self.profile(fact.event.commitment):
@@ -353,10 +356,10 @@ class Naive:
             why.add(errors.WrongLedger)
         if event.occurred_on > day_in_england(said.said.signed_at):
             why.add(errors.OccurredLater)
-        if isinstance(event, money.CommitmentFirmed) and said.said.decision is None:
+        if event.cites_decision and said.said.decision is None:
             why.add(errors.DecisionMissing)
         texts = [*event.texts(), said.said.decision or "", said.said.source.row if said.said.source else ""]
-        texts += [name for name in event.creates if name.startswith(("pool:", "commitment:"))]
+        texts += [name for name in event.creates if not name.startswith(("partner:", "officer:"))]
         if any(mark in text for text in texts for mark in PERSONAL):
             why.add(errors.TextLooksPersonal)
         return why | self._against_signer(said, now) | self._against_saying(said, now)
@@ -422,9 +425,10 @@ class Naive:
         """The whole-life sum in pence that an event is about, where it is about money."""
         match event:
             case money.CommitmentMade() | money.CommitmentVaried():
-                return total(event.profile)
+                return whole_of(event)
             case money.CommitmentFirmed() | money.CommitmentWithdrawn():
-                return total(self.last_profile(event.commitment)) if self.made(event.commitment) else None
+                facts = self.about_commitment(event.commitment)
+                return whole_of(self._sums_of(facts)[-1]) if self.made(event.commitment) else None
             case put_right.EntryReversed():
                 fact = next((fact for fact in self.in_effect() if fact.entry == event.entry), None)
                 return self._at_stake_in_reversal(fact) if fact and fact.event.reversible else None
@@ -439,17 +443,16 @@ class Naive:
         if not isinstance(fact.event, A_COMMITMENT):
             return taken
         *before, newest = self.about_commitment(fact.event.commitment)
-        events = [one.event for one in before] if newest is fact else []
-        profiles = [one.profile for one in events if isinstance(one, money.CommitmentMade | money.CommitmentVaried)]
-        left = total(profiles[-1]) if profiles else 0
+        sums = self._sums_of(before) if newest is fact else []
+        left = whole_of(sums[-1]) if sums else 0
         return None if taken is None and not left else max(taken or 0, left)
 
     def _against_saying(self, said: Statement, now: int) -> Reasons:
         event = said.event
         if said.transcribed:
-            if not isinstance(event, money.CommitmentMade):
+            if not event.transcribable:
                 return {errors.NotTranscribable}
-            return self._taken_reference(event, said.id, now) | self._unfit(event)
+            return self._taken_reference(event, said.id, now) | self.unfit(event)
         if said.by not in self.officers():
             return set()
         return self.against_event(event, said.by, said.id, now)
@@ -521,6 +524,8 @@ class Naive:
         if target is None:
             return {errors.NotWaiting}
         why: Reasons = {errors.DigestDiffers} if str(event.digest) != target.said.digest else set()
+        if target.fate == "unconfirmed" and self.named_by_others(target.said.event):
+            why.add(errors.LaterEntryRests)
         return why | (set() if _body(by) == target.said.organisation else {errors.NotYourOrganisation})
 
     def _against_confirmation(self, event: said_of.NamesEntry, by: str, now: int) -> Reasons:
@@ -540,27 +545,20 @@ class Naive:
         why: Reasons = {errors.DigestDiffers} if str(event.digest) != fact.digest else set()
         if fact.owner != _body(by):
             why.add(errors.NotYourOrganisation)
-        if any(True for _ in self._resting_on(fact)) or self._transcribed_to(fact):
+        if self.named_by_others(fact.event) or self._changed_since(fact):
             why.add(errors.LaterEntryRests)
         return why
 
-    def _resting_on(self, fact: Fact) -> Iterator[Fact]:
-        """What is in effect and could not be, were it not for this fact."""
-        for later in self.in_effect():
-            match fact.event:
-                case joint.PoolAgreed() if isinstance(later.event, joint.PoolClosed | money.CommitmentMade):
-                    if later.event.pool == fact.event.pool:
-                        yield later
-                case money.CommitmentMade() | money.CommitmentFirmed() | money.CommitmentVaried():
-                    if later.since > fact.since and later in self.about_commitment(fact.event.commitment):
-                        yield later
+    def named_by_others(self, event: Event) -> bool:
+        """Whether something in effect, or quoted from a source and not confirmed, names what this created."""
+        there = [fact.event for fact in self.in_effect()] + [taken.said.event for taken in self.unconfirmed()]
+        return any(name in other.tags() and name not in other.creates for name in event.creates for other in there)
 
-    def _transcribed_to(self, fact: Fact) -> bool:
-        """Whether a source is quoted, and not yet confirmed, as saying that money is committed to this pool."""
-        quoted = (taken.said.event for taken in self.unconfirmed())
-        return isinstance(fact.event, joint.PoolAgreed) and any(
-            isinstance(event, money.CommitmentMade) and event.pool == fact.event.pool for event in quoted
-        )
+    def _changed_since(self, fact: Fact) -> bool:
+        """Whether a commitment was changed again after this changed it."""
+        if not isinstance(fact.event, A_COMMITMENT):
+            return False
+        return any(later.since > fact.since for later in self.about_commitment(fact.event.commitment))
 
     def _against_erasure(self, event: put_right.FieldErased, by: str) -> Reasons:
         taken = self.entry(event.entry)
@@ -681,27 +679,32 @@ class Naive:
             why.add(errors.PoolIsClosed)
         return why | (set() if pool.host == _body(by) else {errors.NotYourOrganisation})
 
-    def _unfit(self, event: money.CommitmentMade) -> Reasons:
-        """What speaks against a commitment even where it is only transcribed."""
+    def unfit(self, event: Event) -> Reasons:
+        """What speaks against an event even where it is only transcribed."""
         why: Reasons = set()
+        assert isinstance(event, money.CommitmentMade)
         made_ever = [f.event for f in self.facts if isinstance(f.event, money.CommitmentMade)]
         if any(one.commitment == event.commitment for one in made_ever):
             why.add(errors.CommitmentAlreadyMade)
         if event.funder not in self.bodies():
             why.add(errors.UnknownOrganisation)
-        if self.pool(event.pool) is None:
+        if event.pool is not None and self.pool(event.pool) is None:
             why.add(errors.UnknownPool)
-        return why | _against_profile(event.profile)
+        if (event.pool is None) == (event.contract is None):
+            why.add(errors.NothingCommitted)
+        return why | _against_sums(event.profile, event.whole, event.contract)
 
     def _against_commitment(self, event: Event, by: str) -> Reasons:
         if isinstance(event, money.CommitmentMade):
-            why = self._unfit(event)
+            why = self.unfit(event)
             if event.funder != _body(by):
                 why.add(errors.NotYourOrganisation)
-            return why | self._unfundable(event.pool, event.funder, event.profile)
+            return why | self.unfundable(event, event.profile)
         assert isinstance(event, ABOUT_A_COMMITMENT)
-        why = _against_profile(event.profile) if isinstance(event, money.CommitmentVaried) else set()
+        why: Reasons = set()
         made = self.made(event.commitment)
+        if isinstance(event, money.CommitmentVaried):
+            why |= _against_sums(event.profile, event.whole, made.contract if made else None)
         if made is None:
             return why | {errors.UnknownCommitment}
         if self.withdrawn(event.commitment):
@@ -713,17 +716,20 @@ class Naive:
         if not isinstance(event, money.CommitmentWithdrawn) and self.closed(made.pool):
             why.add(errors.PoolIsClosed)
         if isinstance(event, money.CommitmentVaried):
-            why |= self._unfundable(made.pool, made.funder, event.profile)
+            why |= self.unfundable(made, event.profile)
         return why
 
-    def _unfundable(self, reference: str, funder: str, profile: tuple[YearAmount, ...]) -> Reasons:
-        pool = self.pool(reference)
+    def unfundable(self, made: money.CommitmentMade, profile: tuple[YearAmount, ...]) -> Reasons:
+        """What the place that the money is for says against such sums."""
+        if made.pool is None:
+            return set()
+        pool = self.pool(made.pool)
         if pool is None:
             return {errors.UnknownPool}
         why: Reasons = set()
-        if self.closed(reference):
+        if self.closed(made.pool):
             why.add(errors.PoolIsClosed)
-        if funder not in pool.partners:
+        if made.funder not in pool.partners:
             why.add(errors.NotAPartner)
         for line in profile:
             first = int(line.year[:4])
@@ -799,13 +805,14 @@ class Naive:
             return [Place(own, "approve", stake)]
         if line.by == "partner-leads":
             return [Place(body, "lead") for body in self.bodies() if body != own and self.lead(body)]
-        named: tuple[str, ...] = ()
-        if isinstance(event, joint.PoolAgreed):
-            named = event.partners
+        return [Place(body, "agree") for body in self.named_parties(event) if body != own]
+
+    def named_parties(self, event: Event) -> tuple[str, ...]:
+        """The bodies whose joint act an event is."""
         if isinstance(event, joint.PoolClosed):
             pool = self.pool(event.pool)
-            named = pool.partners if pool else ()
-        return [Place(body, "agree") for body in named if body != own]
+            return pool.partners if pool else ()
+        return event.partners if isinstance(event, joint.PoolAgreed) else ()
 
     def _happen(self, taken: Taken, owner: str, since: int) -> None:
         """The event of an entry takes effect."""
@@ -848,6 +855,13 @@ class Naive:
 
 def _body(officer: str) -> str:
     return officer.split("/", 1)[0]
+
+
+def _against_sums(profile: tuple[YearAmount, ...], whole: int | None, contract: str | None) -> Reasons:
+    if whole is None:
+        return _against_profile(profile)
+    alone = whole > 0 and not profile and contract is not None
+    return set() if alone else {errors.NothingCommitted}
 
 
 def _against_profile(profile: tuple[YearAmount, ...]) -> Reasons:

@@ -149,10 +149,10 @@ class Account:
 def unsigned(book: Book, partner: str, day: date) -> list[str]:
     """The pools of a partner that operate before everyone has signed, in sentences, with the days."""
     found: list[str] = []
-    for held in book.approvals.unsigned.values():
-        event = held.event
+    for waiting in book.approvals.unsigned.values():
+        event = waiting.event
         if isinstance(event, PoolAgreed) and partner in event.partners:
-            lacks = "; ".join(str(place) for _, place in held.open_places)
+            lacks = "; ".join(str(place) for _, place in waiting.open_places)
             days = max(0, (day - event.starts).days)
             found.append(f"{event.pool} operates unsigned, for {days} days: it lacks {lacks}")
     return found

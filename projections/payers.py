@@ -1,8 +1,8 @@
 """Payers of a contract: what each committed, owes, paid, and has left under its cap.
 
 Law: where a source names several payers and no split, or none, a payer's part is worked out pro rata to what the
-named payers committed, and says that it is an estimate wherever it is shown. A payer of whom no sum is known gets
-no estimate: missing is not zero.
+named payers committed, and says that it is an estimate wherever it is shown. Where the commitment of one of them is not
+known nothing is split: missing is not zero, and the others did not pay its part.
 """
 
 from __future__ import annotations
@@ -26,7 +26,10 @@ COLUMNS = (
     *("confirmed", "entries"),
 )
 KINDS: tuple[type[Event], ...] = (*COMMITMENT_KINDS, ContractAgreed, ContractVaried, PaymentMade)
-NOTE = "paid is an estimate where it says so: pro rata to commitments, because the source states no split"
+NOTE = (
+    "paid is an estimate where it says so: pro rata to commitments, because the source states no split; "
+    "(not split) stands for payments of which a payer's commitment is not known"
+)
 
 
 @dataclass(slots=True)
@@ -88,7 +91,8 @@ def _of_terms(
     }
 
 
-NOBODY = "(no payer with a known commitment)"
+NOBODY = "(not split)"
+"""Whose part stands for a payment that cannot be split: a named payer's commitment is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,15 +118,19 @@ def estimates(facts: Facts) -> Iterator[Part]:
         if one.made.contract is not None and not one.withdrawn:
             by_payer = weights.setdefault(one.made.contract, {})
             by_payer[one.made.funder] = by_payer.get(one.made.funder, 0) + one.total
+    contract_payers = {
+        agreed.contract: tuple(payer.payer for payer in agreed.terms.payers) for agreed, _ in facts.of(ContractAgreed)
+    }
     tallies: dict[str, Tally] = {}
     for payment, fact in facts.of(PaymentMade):
         if payment.payer is not None:
             continue
         known = weights.get(payment.contract, {})
-        shares = proportions({name: known[name] for name in payment.payers or known if known.get(name)})
-        if not shares:
+        named = payment.payers or contract_payers.get(payment.contract, ())
+        if not named or not all(known.get(name) for name in named):
             yield Part(payment, fact, NOBODY, payment.amount)
             continue
+        shares = proportions({name: known[name] for name in named})
         tally = tallies.setdefault(payment.contract, Tally())
         parts = tally.divide(payment.amount, shares)
         tally.allot({name: payment.amount * share for name, share in shares.items()}, parts)

@@ -24,7 +24,7 @@ from ledger.rules.claims import Claim
 from ledger.values import FinancialYear, Pence
 from projections.commitments import KINDS as COMMITMENT_KINDS
 from projections.commitments import Held, held
-from projections.facts import Fact, Facts, added
+from projections.facts import Fact, Facts
 from projections.rows import Row
 
 COLUMNS = (
@@ -46,7 +46,7 @@ class _Sums:
     agreed: ContractAgreed
     cap: Pence | None
     standing: str
-    entries: tuple[int, ...]
+    entries: set[int]
     committed: int | None = None
     unconfirmed_committed: int = 0
     paid: int = 0
@@ -74,19 +74,20 @@ class _Sums:
             "claimed": sum(one.made.units for one in claims),
             "verified": sum(one.verified for one in claims),
             "rejected": sum(one.rejected for one in claims),
-            "entries": self.entries,
+            "entries": tuple(sorted(self.entries)),
         }
 
 
 def rows(facts: Facts, book: Book) -> list[Row]:
     """A row for each contract, in the order in which they were agreed or quoted."""
     sums = {
-        event.contract: _Sums(event, event.terms.cap, fact.standing, fact.entries)
+        event.contract: _Sums(event, event.terms.cap, fact.standing, set(fact.entries))
         for event, fact in facts.of(ContractAgreed)
     }
     for varied, fact in facts.of(ContractVaried):
         one = sums[varied.contract]
-        one.cap, one.entries = varied.terms.cap, added(one.entries, fact)
+        one.cap = varied.terms.cap
+        one.entries.update(fact.entries)
     for commitment in held(facts):
         if commitment.made.contract in sums and not commitment.withdrawn:
             _commit(sums[commitment.made.contract], commitment)
@@ -95,7 +96,8 @@ def rows(facts: Facts, book: Book) -> list[Row]:
             _pay(sums[payment.contract], payment, fact, payment.amount, book)
     for recovered, fact in facts.of(ClawbackRecovered):
         one = sums[book.claims.claims[book.claims.payments[recovered.payment].approved.claim].made.contract]
-        one.came_back, one.entries = one.came_back + recovered.amount, added(one.entries, fact)
+        one.came_back += recovered.amount
+        one.entries.update(fact.entries)
     claims: dict[str, list[Claim]] = {}
     for claim in book.claims.claims.values():
         claims.setdefault(claim.made.contract, []).append(claim)
@@ -106,7 +108,7 @@ def _commit(sums: _Sums, one: Held) -> None:
     total = one.total
     sums.committed = (sums.committed or 0) + total
     sums.unconfirmed_committed += 0 if one.fact.confirmed else total
-    sums.entries = tuple(sorted({*sums.entries, *one.entries}))
+    sums.entries.update(one.entries)
 
 
 def _pay(sums: _Sums, payment: PaymentMade, fact: Fact, amount: int, book: Book) -> None:
@@ -114,7 +116,7 @@ def _pay(sums: _Sums, payment: PaymentMade, fact: Fact, amount: int, book: Book)
     sums.unconfirmed_paid += 0 if fact.confirmed else amount
     year = year_of(paid_for(payment, book))
     sums.by_year[year] = sums.by_year.get(year, 0) + amount
-    sums.entries = added(sums.entries, fact)
+    sums.entries.update(fact.entries)
 
 
 def paid_for(payment: PaymentMade, book: Book) -> date:

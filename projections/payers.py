@@ -8,7 +8,7 @@ known nothing is split: missing is not zero, and the others did not pay its part
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ledger.book import Book
 from ledger.events.claims import PaymentMade
@@ -18,7 +18,7 @@ from ledger.rules.shares import Tally, proportions
 from ledger.values import Pence
 from projections.commitments import KINDS as COMMITMENT_KINDS
 from projections.commitments import held
-from projections.facts import Fact, Facts, added
+from projections.facts import Fact, Facts
 from projections.rows import Row
 
 COLUMNS = (
@@ -38,7 +38,7 @@ class _Payer:
 
     share: str | None
     cap: Pence | None
-    entries: tuple[int, ...]
+    entries: set[int] = field(default_factory=set)
     committed: int | None = None
     paid: int | None = None
     estimated: bool = False
@@ -50,17 +50,17 @@ def rows(facts: Facts, book: Book, contract: str | None = None) -> list[Row]:
     payers = _named(facts, contract)
     for one in held(facts):
         if one.made.contract in payers and not one.withdrawn:
-            payer = payers[one.made.contract].setdefault(one.made.funder, _Payer(None, None, ()))
+            payer = payers[one.made.contract].setdefault(one.made.funder, _Payer(None, None))
             payer.committed = (payer.committed or 0) + one.total
             payer.confirmed = payer.confirmed and one.fact.confirmed
-            payer.entries = tuple(sorted({*payer.entries, *one.entries}))
+            payer.entries.update(one.entries)
     for part in (*_stated(facts), *estimates(facts)):
         if part.payment.contract in payers:
-            payer = payers[part.payment.contract].setdefault(part.payer, _Payer(None, None, ()))
+            payer = payers[part.payment.contract].setdefault(part.payer, _Payer(None, None))
             payer.paid = (payer.paid or 0) + part.amount
-            payer.estimated = payer.estimated or part.payment.payer is None
+            payer.estimated = payer.estimated or (part.payment.payer is None and part.payer != NOBODY)
             payer.confirmed = payer.confirmed and part.fact.confirmed
-            payer.entries = added(payer.entries, part.fact)
+            payer.entries.update(part.fact.entries)
     return [_row(reference, name, payer, book) for reference, named in payers.items() for name, payer in named.items()]
 
 
@@ -84,7 +84,7 @@ def _of_terms(
         payer.payer: _Payer(
             str(payer.share) if payer.share is not None else None,
             payer.cap,
-            tuple(sorted({*(before[payer.payer].entries if payer.payer in before else ()), *entries})),
+            {*(before[payer.payer].entries if payer.payer in before else ()), *entries},
             confirmed=confirmed,
         )
         for payer in terms.payers
@@ -156,5 +156,5 @@ def _row(reference: str, name: str, payer: _Payer, book: Book) -> Row:
         "cap_left": Pence(payer.cap - stands) if live and payer.cap is not None else None,
         "owed_back": Pence(back) if live else None,
         "confirmed": payer.confirmed,
-        "entries": payer.entries,
+        "entries": tuple(sorted(payer.entries)),
     }

@@ -167,6 +167,10 @@ class State:
     payments: dict[str, Payment] = field(default_factory=dict)
     of_contract: dict[str, list[str]] = field(default_factory=dict)
     """The payments approved under each contract."""
+    of_metric: dict[tuple[str, str], dict[str, None]] = field(default_factory=dict)
+    """The claims of each contract and metric, in order."""
+    stands: dict[tuple[str, str, str], int] = field(default_factory=dict)
+    """What stands of all payments, in pence, by contract, what a cap can be for, and which: see `_stand`."""
     tallies: dict[str, Tally] = field(default_factory=dict)
     """How each contract's payments were divided so far."""
     achieved: dict[tuple[str, str], dict[bytes, list[str]]] = field(default_factory=dict)
@@ -186,6 +190,10 @@ class State:
         if reference not in self.payments:
             raise UnknownPayment(f"there is no approved payment {reference}", next_step="outcomes view due")
         return self.payments[reference]
+
+    def of(self, contract: str, metric: str) -> Iterator[Claim]:
+        """The claims of a contract's metric."""
+        return (self.claims[reference] for reference in self.of_metric.get((contract, metric), ()))
 
     def approved(self, contract: str) -> Iterator[Payment]:
         """The payments approved under a contract."""
@@ -225,18 +233,10 @@ def due(claims: State, contract: Contract, claim: Claim, units: int) -> Due:
 
 def _rooms(claims: State, reference: str, terms: Terms, claim: Claim, metric_cap: Pence | None) -> list[int]:
     """What is left under the caps of the contract, the metric and the year; without any, a sum beyond all money."""
-    standing = list(claims.approved(reference))
-    of = {payment.approved.payment: claims.claims[payment.approved.claim] for payment in standing}
     year_cap = next((line.cap for line in terms.year_caps if line.year == claim.year), None)
-    rooms = [_NO_CAP]
-    for cap, counts in (
-        (terms.cap, standing),
-        (metric_cap, [one for one in standing if of[one.approved.payment].made.metric == claim.made.metric]),
-        (year_cap, [one for one in standing if of[one.approved.payment].year == claim.year]),
-    ):
-        if cap is not None:
-            rooms.append(cap - sum(payment.stands for payment in counts))
-    return rooms
+    caps = ((terms.cap, "all", ""), (metric_cap, "metric", claim.made.metric), (year_cap, "year", claim.year))
+    capped = (cap - claims.stands.get((reference, what, which), 0) for cap, what, which in caps if cap is not None)
+    return [_NO_CAP, *capped]
 
 
 def _divided(claims: State, reference: str, terms: Terms, amount: int) -> Due:
@@ -277,10 +277,7 @@ def _room(claims: State, reference: str, payer: Payer) -> int:
     """What is left under a payer's cap; without one, a sum beyond all money."""
     if payer.cap is None:
         return _NO_CAP
-    stands = (
-        payment.lines.get(payer.payer, 0) - payment.taken.get(payer.payer, 0) for payment in claims.approved(reference)
-    )
-    return max(0, payer.cap - sum(stands))
+    return max(0, payer.cap - claims.stands.get((reference, "payer", payer.payer), 0))
 
 
 # -- admit ----------------------------------------------------------------------------------------
@@ -394,8 +391,7 @@ _ENOUGH = {
 def _in_sequence(claims: State, claim: Claim, event: OutcomeVerified, after: str) -> None:
     """The same people achieved the metric before; of a cohort, at least as many."""
     contract = claim.made.contract
-    before = [one for one in claims.claims.values() if (one.made.contract, one.made.metric) == (contract, after)]
-    before = [one for one in before if one.made.occurred_on <= claim.made.occurred_on]
+    before = [one for one in claims.of(contract, after) if one.made.occurred_on <= claim.made.occurred_on]
     if claim.people:
         people = frozenset(event.people) or claim.people - claim.judged_people
         done = frozenset().union(
@@ -403,12 +399,8 @@ def _in_sequence(claims: State, claim: Claim, event: OutcomeVerified, after: str
         )
         missing = len(people - done)
     else:
-        same = [
-            one
-            for one in claims.claims.values()
-            if (one.made.contract, one.made.metric) == (contract, claim.made.metric)
-        ]
-        missing = sum(one.verified for one in same) + event.units - sum(one.verified for one in before)
+        same = sum(one.verified for one in claims.of(contract, claim.made.metric))
+        missing = same + event.units - sum(one.verified for one in before)
     if missing > 0:
         raise OutOfSequence(f"{missing} of these outcomes come before {after} was verified for the same people")
 
@@ -586,6 +578,7 @@ def evolve(claims: State, event: Event, act: Act, contract_state: contracts.Stat
         case OutcomeClaimed():
             claims.used.add(f"claim:{event.claim}")
             claims.claims[event.claim] = Claim(event, act)
+            claims.of_metric.setdefault((event.contract, event.metric), {})[event.claim] = None
             achieved = claims.achieved.setdefault((event.contract, event.metric), {})
             for token in event.people:
                 achieved.setdefault(token, []).append(event.claim)
@@ -604,8 +597,7 @@ def evolve(claims: State, event: Event, act: Act, contract_state: contracts.Stat
             claims.payments[reference].made[act.entry] = act
             _add(claims.payments[reference].paid, payer, event.amount)
         case ClawbackRaised():
-            payment = claims.payments[event.payment]
-            payment.moves[act.entry] = _take(payment, event.amount)
+            _take(claims, claims.payments[event.payment], event.amount, act)
         case ClawbackRecovered() | ClawbackWrittenOff():
             payment = claims.payments[event.payment]
             payment.moves[act.entry] = _bring_back(payment, event.amount)
@@ -642,7 +634,9 @@ def _approve(claims: State, event: PaymentApproved, act: Act, contract_state: co
     lines = {line.payer: int(line.amount) for line in event.lines}
     claims.tallies.setdefault(reference, Tally()).allot(wanted.entitled, lines)
     claims.used.add(f"payment:{event.payment}")
-    claims.payments[event.payment] = Payment(event, act, lines, dict.fromkeys(lines, 0), entitled=wanted.entitled)
+    payment = Payment(event, act, lines, dict.fromkeys(lines, 0), entitled=wanted.entitled)
+    claims.payments[event.payment] = payment
+    _stand(claims, payment, lines)
     claims.of_contract.setdefault(reference, []).append(event.payment)
     claim.payments.append(event.payment)
 
@@ -656,18 +650,28 @@ def _take_back_unverified(claims: State, claim: Claim, act: Act) -> None:
         if units:
             # What is left standing is rounded down: never more than the units that are left are worth.
             lost = payment.stands - payment.stands * (payment.units - units) // payment.units
-            payment.moves[act.entry] = _take(payment, lost)
+            _take(claims, payment, lost, act)
             payment.units_taken += units
             excess -= units
 
 
-def _take(payment: Payment, amount: int) -> dict[str, Pence]:
-    """Take a sum off a payment by what stands of each line; each payer's part."""
+def _take(claims: State, payment: Payment, amount: int, act: Act) -> None:
+    """Take a sum off a payment by what stands of each line."""
     left = {payer: line - payment.taken[payer] for payer, line in payment.lines.items()}
-    parts = Tally().divide(amount, proportions(left))
+    parts = payment.moves[act.entry] = Tally().divide(amount, proportions(left))
     for payer, part in parts.items():
         payment.taken[payer] += part
-    return parts
+    _stand(claims, payment, _less(parts))
+
+
+def _stand(claims: State, payment: Payment, parts: Mapping[str, int]) -> None:
+    """So much more of a payment stands, or less, by payer: under the contract, and each of its caps."""
+    claim = claims.claims[payment.approved.claim]
+    whole, contract = sum(parts.values()), claim.made.contract
+    counted = [("all", "", whole), ("metric", claim.made.metric, whole), ("year", claim.year, whole)]
+    for what, which, change in (*counted, *(("payer", payer, part) for payer, part in parts.items())):
+        key = contract, what, which
+        claims.stands[key] = claims.stands.get(key, 0) + change
 
 
 def _bring_back(payment: Payment, amount: int) -> dict[str, Pence]:
@@ -696,6 +700,7 @@ def reverse(claims: State, event: Event, act: Act) -> None:
     match event:
         case OutcomeClaimed():
             claim = claims.claims.pop(event.claim)
+            del claims.of_metric[event.contract, event.metric][event.claim]
             _forget(claims, claim, claim.people)
         case PaymentApproved():
             _unapprove(claims, event)
@@ -704,8 +709,10 @@ def reverse(claims: State, event: Event, act: Act) -> None:
             claims.payments[reference].paid[payer] -= event.amount
         case ClawbackRaised():
             payment = claims.payments[event.payment]
-            for payer, part in payment.moves.pop(act.entry).items():
+            parts = payment.moves.pop(act.entry)
+            for payer, part in parts.items():
                 payment.taken[payer] -= part
+            _stand(claims, payment, parts)
         case ClawbackRecovered() | ClawbackWrittenOff():
             payment = claims.payments[event.payment]
             parts = payment.moves.pop(act.entry)
@@ -718,6 +725,7 @@ def reverse(claims: State, event: Event, act: Act) -> None:
 
 def _unapprove(claims: State, event: PaymentApproved) -> None:
     payment = claims.payments.pop(event.payment)
+    _stand(claims, payment, {payer: payment.taken[payer] - line for payer, line in payment.lines.items()})
     claim = claims.claims[event.claim]
     claim.payments.remove(event.payment)
     claims.of_contract[claim.made.contract].remove(event.payment)

@@ -1,0 +1,145 @@
+"""The main job on real input: the Life Chances Fund, from its published files to views that agree with them.
+
+What is expected is added up here from the files themselves, by code that knows nothing of the importer.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from commands.main import main
+from tests import outside, transcript
+
+EXPORT = "data/life-chances-fund"
+FUND = "INDIGO-FUND-0012"
+READER = "GB-EXAMPLE-READER/s151"
+CORNWALL = "XI-INDIGO-ORG-1061"
+"""Cornwall County Council in the export: 1,447,120 committed to INDIGO-POJ-0167."""
+
+
+@pytest.fixture(scope="module")
+def files() -> Path:
+    return outside.folder(EXPORT)
+
+
+@pytest.fixture(scope="module")
+def place(files: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder in which the export was imported into a new ledger."""
+    folder = tmp_path_factory.mktemp("lcf")
+    with transcript.place(folder):
+        assert main(["import", "indigo", str(files), "--new", "lcf.example/outcomes"]) == 0
+        yield folder
+
+
+def rows(files: Path, name: str) -> list[dict[str, str]]:
+    with (files / name).open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def pounds(text: str) -> Decimal:
+    return Decimal(text).quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
+def viewed(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[dict[str, Any]]:
+    capsys.readouterr()
+    assert main(["view", *arguments, "--format", "json"]) == 0
+    found: list[dict[str, Any]] = json.loads(capsys.readouterr().out)
+    return found
+
+
+def of_the_fund(files: Path) -> dict[str, dict[str, str]]:
+    return {row["project_id"]: row for row in rows(files, "projects.csv") if row["fund"] == FUND}
+
+
+def test_contracts_agree_with_the_files_contract_by_contract_and_year_by_year(
+    place: Path, files: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    committed: dict[str, Decimal] = defaultdict(Decimal)
+    by_year: dict[str, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+    for row in rows(files, "commitments.csv"):
+        committed[row["project_id"]] += pounds(row["max_outcome_payment"] or "0")
+    for row in rows(files, "payments.csv"):
+        if row["type"].strip() == "Actual":
+            year, month = int(row["period_end"][:4]), int(row["period_end"][5:7])
+            first = year if month >= 4 else year - 1
+            by_year[row["project_id"]][f"{first}-{(first + 1) % 100:02d}"] += pounds(row["amount"])
+    shown = {row["contract"][-15:]: row for row in viewed(capsys, "contracts")}
+    fund = of_the_fund(files)
+    assert len(fund) == 30
+    above = []
+    for project, source in fund.items():
+        row, paid = shown[project], sum(by_year[project].values(), Decimal())
+        assert row["contract"].endswith(project)
+        assert Decimal(row["cap"]) == pounds(source["max_outcome_payment"])
+        assert Decimal(row["committed"]) == committed[project] == Decimal(row["unconfirmed_committed"])
+        assert Decimal(row["paid"]) == paid == Decimal(row["unconfirmed_paid"])
+        assert {year: Decimal(sum_) for year, sum_ in row["paid_by_year"].items()} == by_year[project]
+        assert Decimal(row["over_cap"]) == max(Decimal(), paid - Decimal(row["cap"]))
+        above += [project] if Decimal(row["over_cap"]) else []
+    assert len(above) == 3, "three contracts were paid above their maximum"
+
+
+def test_the_parts_of_the_payers_add_up_and_say_that_they_are_estimates(
+    place: Path, files: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    paid: dict[str, Decimal] = defaultdict(Decimal)
+    for row in viewed(capsys, "payers"):
+        assert not row["confirmed"]
+        assert row["committed"] is None or re.fullmatch(r"\d+\.\d\d", row["committed"])
+        paid[row["contract"]] += Decimal(row["paid"] or 0)
+    contracts = viewed(capsys, "contracts")
+    assert {row["contract"]: Decimal(row["paid"]) for row in contracts if Decimal(row["paid"])} == {
+        contract: total for contract, total in paid.items() if total
+    }
+    cornish = {row["payer"]: row for row in viewed(capsys, "payers", "LCF/INDIGO-POJ-0167")}
+    assert all(row["paid_is_estimate"] for row in cornish.values())
+    whole = sum(Decimal(row["paid"]) for row in cornish.values())
+    share = Decimal(1_447_120) / Decimal(1_447_120 + 779_216)
+    assert abs(Decimal(cornish[CORNWALL]["paid"]) - whole * share) < 1, "pro rata to commitments"
+
+
+def test_the_rate_cards_find_the_one_outcome_that_was_achieved_and_not_paid_for(
+    place: Path, files: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    prices = {(row["project_id"], row["metric_id"]): row["price_per_unit"] for row in rows(files, "prices.csv")}
+    short = []
+    for row in viewed(capsys, "rates"):
+        project = row["contract"][-15:]
+        if row["contract"].startswith("CLSIB/") and row["implied"] is not None and row["metric"].count("/") == 0:
+            assert Decimal(row["implied"]) == Decimal(row["achieved"]) * Decimal(prices[project, row["metric"]])
+        if row["difference"] is not None and Decimal(row["difference"]) > 0 and row["contract"].startswith("CLSIB/"):
+            short.append((row["contract"], row["metric"], row["difference"]))
+    assert short == [("CLSIB/INDIGO-POJ-0123", "outcomemetric17", "220.00")]
+
+
+def test_one_body_confirms_what_was_transcribed_about_it(
+    place: Path, files: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = totals(capsys)
+    (row,) = [row for row in viewed(capsys, "partner", CORNWALL) if row["what"] == "committed"]
+    (entry,) = row["entries"]
+    office = f"{CORNWALL}/s151"
+    for command in (
+        ["key", "create", office, "--staff-number", "1"],
+        ["officer", "appoint", f"{CORNWALL}_s151.card.json", "--powers", "lead,commit", "--limit", "1447119.99"],
+    ):
+        assert main([*command, *(["--as", READER] if command[0] == "officer" else [])]) == 0
+    assert main(["confirm", str(entry), "--as", office]) == 8, "the full rules run: it is above the officer's limit"
+    assert "AboveLimit" in capsys.readouterr().err
+    assert main(["officer", "retire", office, "--as", office]) != 0
+
+
+def totals(capsys: pytest.CaptureFixture[str]) -> tuple[Decimal, Decimal]:
+    """What is committed to all contracts, confirmed and not."""
+    shown = viewed(capsys, "contracts")
+    unconfirmed = sum(Decimal(row["unconfirmed_committed"]) for row in shown)
+    return sum(Decimal(row["committed"] or 0) for row in shown) - unconfirmed, unconfirmed

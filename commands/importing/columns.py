@@ -65,7 +65,7 @@ def _columns(owner: type[Value], before: Path) -> Iterator[Path]:
 def leaf(event: type[Event], column: str) -> Any:
     """The type of a column's cells; None where the kind has no such column."""
     parts = column.split(".")
-    shape, inner = "value", event
+    shape, inner, hint = "value", event, None
     while parts:
         part = parts.pop(0)
         if shape == "value":

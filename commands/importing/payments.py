@@ -122,9 +122,7 @@ def _planned(line: Line, cells: Cells) -> dict[str, Any] | None:
     return {name: value for name, value in found.items() if value is not None}
 
 
-def _parts(
-    held: list[tuple[Line, dict[str, Any]]], cells: Cells
-) -> Iterator[list[tuple[Line, dict[str, Any]]]]:
+def _parts(held: list[tuple[Line, dict[str, Any]]], cells: Cells) -> Iterator[list[tuple[Line, dict[str, Any]]]]:
     """The lines of a plan, in as many parts as entries need."""
     part: list[tuple[Line, dict[str, Any]]] = []
     size = 0

@@ -54,9 +54,10 @@ def said(kind: type[Any], held: list[Statement] | None = None) -> list[Any]:
 
 
 def findings(path: Path = Path("findings.csv")) -> list[dict[str, str]]:
-    """The file of findings."""
+    """The file of findings, with its rows as a source names them."""
     with path.open(encoding="utf-8", newline="") as stream:
-        return list(csv.DictReader(stream))
+        found = list(csv.DictReader(stream))
+    return [one | {"row": one["row"].replace(" to ", "-").replace(" and ", ",")} for one in found]
 
 
 # -- the real export, summed without the importer -------------------------------------------------

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
+from math import isfinite
 from typing import Annotated, Any, Final, get_args, get_origin, get_type_hints
 
 import msgspec
@@ -176,7 +177,7 @@ def plain(cell: Any) -> str:
     """A cell as it is written: a number of a sheet without an exponent, a date without its midnight."""
     if isinstance(cell, bool):
         return "yes" if cell else "no"
-    if isinstance(cell, int | float):
+    if isinstance(cell, int | float) and isfinite(cell):
         return str(int(cell)) if cell == int(cell) else format(Decimal(repr(cell)), "f")
     if isinstance(cell, datetime) and cell.time() == time():
         return str(cell.date())

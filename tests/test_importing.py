@@ -7,14 +7,15 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from commands.importing.columns import leaf, template
+from commands.importing import group
+from commands.importing.columns import build, leaf, template
 from commands.importing.findings import NOT_TAKEN
 from commands.main import main
 from ledger import entry, events
@@ -23,6 +24,7 @@ from ledger.events.commitments import CommitmentMade
 from ledger.events.contracts import ContractAgreed, PaymentsPlanned
 from ledger.events.outcomes import DatasetRegistered, MeasureRecorded, OutcomeDefined, TargetSet
 from ledger.events.register import OrganisationAdmitted
+from ledger.recording import Log
 from ledger.statement import Statement
 from ledger.store import Store
 from tests import exports
@@ -558,8 +560,8 @@ def test_every_fault_of_a_sheet_is_told_at_once_and_nothing_is_recorded(
         "dirty.csv:4: CommitmentAlreadyMade",
         "dirty.csv:5: wrong: profile.1.amount: 'x'",
         "dirty.csv:5: wrong: profile.2.amount: 'y'",
-        "dirty.csv:6: wrong: strength",
-        "dirty.csv:6: wrong: occurred_on",
+        "dirty.csv:6: wrong: strength: 'perhaps' is none of firm, subject-to-budget",
+        "dirty.csv:6: wrong: occurred_on: '1 April' is not a date: write it as 2026-04-01",
         "dirty.csv:7: wrong: strength: missing",
         "8 faults in 5 rows; nothing was recorded",
     ):
@@ -578,6 +580,81 @@ def test_only_what_is_valid_is_recorded_where_that_is_asked_for(pool: Path) -> N
     exports.sheet(path, table)
     assert main(["import", str(path), "--kind", "commitment-made/1"]) == 0
     assert [event.commitment for event in said(CommitmentMade)] == ["C-2", "C-3", "C-1", "C-4"]
+
+
+CELL_FAULTS = {
+    "a date of another country": ("baseline_on", "31/03/2026", "is not a date: write it as 2026-04-01"),
+    "a figure in words": ("target", "ten", "is not a figure"),
+    "a figure with an exponent": ("target", "1e3", "is not a figure"),
+    "a reference with a space": ("outcome", "O 1", "does not have the form"),
+    "a moment and not a day": ("by_when", datetime.fromisoformat("2026-04-01T09:30"), "is not a date"),
+    "no number at all": ("target", float("inf"), "is not a figure"),
+}
+
+
+@pytest.mark.parametrize("sentence", CELL_FAULTS)
+def test_a_wrong_cell_has_its_sentence(sentence: str) -> None:
+    column, cell, told = CELL_FAULTS[sentence]
+    faults = dict(build(TargetSet, {"outcome": "O-1", "target": "5", column: cell}).faults)
+    assert told in faults[column]
+
+
+def test_cells_become_what_a_statement_holds() -> None:
+    cells = {
+        "contract": 7.0, "name": "Seven", "cohort_size": "12", "starts": datetime.fromisoformat("2026-04-01"), "decision": 14.0,
+        "terms.payers.1.payer": "GB-EXAMPLE-ICB", "terms.payers.1.share": 31.9,
+        "terms.payers.3.payer": "GB-EXAMPLE-COUNCIL", "terms.payers.3.share": "1/3", "terms.payers.2.cap": " ",
+        "terms.rates.1.metric": "m1", "terms.rates.1.pays_for": "A home", "terms.rates.1.price": 100,
+        "terms.rates.1.repeats": "Yes", "terms.rates.2.metric": "m2", "terms.rates.2.pays_for": "A job",
+        "terms.rates.2.repeats": False,
+    }  # fmt: skip
+    built = build(ContractAgreed, cells)
+    assert built.faults == []
+    assert built.decision == "14"
+    event = ContractAgreed.read({**built.body, "occurred_on": "2026-04-01"})
+    assert isinstance(event, ContractAgreed)
+    assert (event.contract, event.cohort_size, event.starts) == ("7", 12, date(2026, 4, 1))
+    assert [str(payer.share) for payer in event.terms.payers] == ["31.9", "1/3"]
+    assert [(str(rate.price), rate.repeats) for rate in event.terms.rates] == [("100.00", True), ("None", False)]
+
+
+def test_an_import_that_was_cut_short_is_taken_up_again(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tables = exports.copy()
+    tables["payments"] += [[*tables["payments"][2][:7], str(number), "GBP", ""] for number in range(40)]
+    monkeypatch.setattr(group, "TOGETHER", 10)
+    recorded = Log.record_all
+
+    def cut(log: Log, submissions: Any, *more: Any, **named: Any) -> Any:
+        if len(submissions) == 10 and log.store.head().size > 25:
+            raise KeyboardInterrupt
+        return recorded(log, submissions, *more, **named)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Log, "record_all", cut)
+        assert imported(tables) == 130
+    assert 25 < len(statements()) < 40
+    assert imported(tables, new=False) == 0
+    assert len(said(PaymentMade)) == 41
+    assert main(["audit", "verify"]) == 0
+
+
+def test_two_imports_at_once_record_each_row_once(
+    place: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert imported(exports.copy()) == 0
+    path = exports.sheet(place / "d.csv", [["dataset", "name", "publisher"], ["D-1", "A", "B"]])
+    call = ["import", str(path), "--kind", "dataset-registered/1", "--as", "GB-EXAMPLE-READER/s151"]
+    recorded = group.Group.record
+
+    def after_the_other(ours: group.Group, ready: Any) -> Any:
+        monkeypatch.setattr(group.Group, "record", recorded)
+        assert main(call) == 0
+        return recorded(ours, ready)
+
+    monkeypatch.setattr(group.Group, "record", after_the_other)
+    assert main(call) == 8
+    assert "the ledger moved while this was imported: IdAlreadyUsed" in capfd.readouterr().err
+    assert len(said(DatasetRegistered)) == 2, "the export's, and one more"
 
 
 def test_rows_that_are_alike_in_one_file_are_both_meant(pool: Path) -> None:

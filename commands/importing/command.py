@@ -124,7 +124,7 @@ def _admitted(group: Group, bodies: list[Wanted], ending: Finishing) -> Judged:
 
 
 @importing.command("file")
-@click.argument("path", type=click.Path(path_type=Path), metavar="FILE", required=False)
+@click.argument("path", type=click.Path(path_type=Path), metavar="[FILE]", required=False)
 @click.option("--kind", metavar="KIND", help="Which kind of statement each row is, such as commitment-made/1.")
 @click.option("--template", metavar="KIND", help="Print a header with every column of that kind, and stop.")
 @click.option("--valid-only", is_flag=True, help="Record the rows that are valid, and leave the others out.")

@@ -601,7 +601,8 @@ def test_a_wrong_cell_has_its_sentence(sentence: str) -> None:
 
 def test_cells_become_what_a_statement_holds() -> None:
     cells = {
-        "contract": 7.0, "name": "Seven", "cohort_size": "12", "starts": datetime.fromisoformat("2026-04-01"), "decision": 14.0,
+        "contract": 7.0, "name": "Seven", "cohort_size": "12", "decision": 14.0,
+        "starts": datetime.fromisoformat("2026-04-01"),
         "terms.payers.1.payer": "GB-EXAMPLE-ICB", "terms.payers.1.share": 31.9,
         "terms.payers.3.payer": "GB-EXAMPLE-COUNCIL", "terms.payers.3.share": "1/3", "terms.payers.2.cap": " ",
         "terms.rates.1.metric": "m1", "terms.rates.1.pays_for": "A home", "terms.rates.1.price": 100,

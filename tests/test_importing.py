@@ -310,6 +310,9 @@ CELLS = {
     "a result without a figure is not taken": ("results", 1, 5, "", f"{NOT_TAKEN}: a result without a figure"),
     "a result without a status is not taken": ("results", 1, 2, "Draft", f"{NOT_TAKEN}: a result that is marked"),
     "a result without an end is not taken": ("results", 1, 4, "", f"{NOT_TAKEN}: a result without the end"),
+    "a project of a telephone's name is not taken": ("projects", 1, 0, "943.476.5919", f"{NOT_TAKEN}: a project"),
+    "a metric of too long a name is not taken": ("metrics", 1, 1, "m" * 60, f"{NOT_TAKEN}: a row without a usable"),
+    "a plan's name in two lines is one line": ("payments", 1, 1, "plan\none", "that the catalogue has no place for"),
     "a result's start may be wrong": ("results", 1, 3, "2021-01", "the start is left out"),
     "a body that pays nothing is not admitted": ("organisations", 1, 0, "INDIGO-ORG-0077", "that pays nothing here"),
     "a body may have two names": ("organisations", 1, 1, "Anytown Council", "with another name"),
@@ -366,7 +369,7 @@ def test_what_is_there_twice_is_kept_twice(place: Path) -> None:
         ("Kept for a year", "150.00"),
     ]
     assert [event.commitment for event in said(CommitmentMade)] == [
-        "INDIGO-POJ-0001/ORG-0001", "INDIGO-POJ-0001/ORG-0002", "INDIGO-POJ-0001/ORG-0001/again",
+        "INDIGO-POJ-0001/ORG-0001", "INDIGO-POJ-0001/ORG-0002", "INDIGO-POJ-0001/ORG-0001/3",
     ]  # fmt: skip
     assert len(contract.terms.payers) == 3
 

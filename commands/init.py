@@ -106,9 +106,8 @@ def _found(
     made: list[Path],
 ) -> Recorded:
     """Record entry 1; what this run made is noted in `made`, to be taken away again if it fails."""
-    wire = statement.sign(
-        _payload(session, origin, pen.officer, _body(session, origin, purpose, given, pen, log_key)), pen.key, pen.public
-    )
+    body = _body(session, origin, purpose, given, pen, log_key)
+    wire = statement.sign(_payload(session, origin, pen.officer, body), pen.key, pen.public)
     file = _file(session)
     made += [] if file.exists() else [file, Path(f"{file}-wal"), Path(f"{file}-shm")]
     store = Store.open(session.url, create=True)

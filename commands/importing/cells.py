@@ -47,7 +47,9 @@ class Cells:
     findings: Findings
     wanted: list[Wanted] = field(default_factory=list)
 
-    def want(self, kind: str, body: dict[str, Any], place: str, *, about: str, sealed: dict[str, str] | None = None) -> None:
+    def want(
+        self, kind: str, body: dict[str, Any], place: str, *, about: str, sealed: dict[str, str] | None = None
+    ) -> None:
         """One more statement that says what stands at that place of this dataset."""
         file, _, row = place.partition(":")
         present = {name: value for name, value in body.items() if value is not None}

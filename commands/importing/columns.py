@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
-from typing import Annotated, Any, Final, get_args, get_origin, get_type_hints
+from math import isfinite
+from typing import Annotated, Any, Final, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -28,6 +29,7 @@ DEFAULTED: Final = "occurred_on"
 _WHOLE = re.compile(r"-?[0-9]{1,16}")
 _MONEY = re.compile(r"([0-9]+)(?:\.([0-9]{1,2}))?")
 _TRAILING = re.compile(r"(-?[0-9]+)(?:\.([0-9]*?))0*")
+_WANTED: Final = {date: "a date: write it as 2026-04-01", bool: "yes or no", int: "a whole number from 0 up"}
 _YES_NO: Final = {"true": True, "yes": True, "false": False, "no": False}
 
 
@@ -65,7 +67,7 @@ def _columns(owner: type[Value], before: Path) -> Iterator[Path]:
 def leaf(event: type[Event], column: str) -> Any:
     """The type of a column's cells; None where the kind has no such column."""
     parts = column.split(".")
-    shape, inner = "value", event
+    shape, inner, hint = "value", event, None
     while parts:
         part = parts.pop(0)
         if shape == "value":
@@ -144,8 +146,19 @@ def _checked(column: str, hint: Any, cell: Any, built: Built) -> Any:
     try:
         msgspec.convert(wire, hint, dec_hook=decode_hook)
     except msgspec.ValidationError as error:
-        built.faults.append((column, f"{error} (it holds {plain(cell)[:60]!r})"))
+        built.faults.append((column, _sentence(_core(hint), plain(cell)[:60], str(error))))
     return wire
+
+
+def _sentence(core: Any, text: str, error: str) -> str:
+    """What is wrong with a cell, in the words of whoever fills it in."""
+    if get_origin(core) is Literal:
+        return f"{text!r} is none of {', '.join(get_args(core))}"
+    if core in _WANTED:
+        return f"{text!r} is not {_WANTED[core]}"
+    if "matching regex" in error:
+        return f"{text!r} does not have the form of a name or reference, or holds what cannot be seen"
+    return error if text in error else f"{error} (it holds {text!r})"
 
 
 def _value(owner: type[Any], held: Mapping[Path, Any], before: Path, built: Built) -> dict[str, Any]:
@@ -176,7 +189,7 @@ def plain(cell: Any) -> str:
     """A cell as it is written: a number of a sheet without an exponent, a date without its midnight."""
     if isinstance(cell, bool):
         return "yes" if cell else "no"
-    if isinstance(cell, int | float):
+    if isinstance(cell, int | float) and isfinite(cell):
         return str(int(cell)) if cell == int(cell) else format(Decimal(repr(cell)), "f")
     if isinstance(cell, datetime) and cell.time() == time():
         return str(cell.date())

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import csv
+import sys
 from datetime import date
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import click
 
+from commands.importing import indigo as exported
+from commands.importing.columns import template as columns_of
 from commands.importing.findings import Findings
 from commands.importing.finishing import Finishing, record
-from commands.importing.group import Group, Judged, Wanted, unlocked
+from commands.importing.group import Group, Judged, Wanted
+from commands.importing.options import Import, imports
+from commands.importing.sheets import statements
+from commands.init import found
 from commands.session import Session
+from ledger import events
 from ledger.errors import UnknownOrganisation
 from ledger.values import latest_day
 
@@ -30,7 +38,7 @@ READER: Final = {
 
 
 class Importing(click.Group):
-    """A group whose verb `file` may be left out: `outcomes import budget.csv --kind commitment-made/1`."""
+    """A group whose verb `file` may be left out, as in ``import FILE --kind KIND``."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if args and args[0] not in (*self.commands, "--help", "-h"):
@@ -46,17 +54,7 @@ def importing() -> None:
     """
 
 
-FINDINGS: Final = click.option(
-    "--findings", type=click.Path(path_type=Path), metavar="FILE", help="Write every finding as CSV."
-)
-AS: Final = click.option("--as", "by", metavar="OFFICER", help="Who signs, such as GB-LAE-BPL/s151 [OUTCOMES_OFFICER].")
-LEDGER: Final = click.option(
-    "--ledger", metavar="WHERE", help="A file or a database address [OUTCOMES_LEDGER, ./ledger.db]."
-)
-LOG_KEY: Final = click.option(
-    "--log-key", type=click.Path(path_type=Path), help="The file of the log key [beside the ledger]."
-)
-DRY_RUN: Final = click.option("--dry-run", is_flag=True, help="Judge everything; sign and record nothing.")
+# -- the INDIGO export ----------------------------------------------------------------------------
 
 
 def _day(_context: click.Context, parameter: click.Parameter, text: str | None) -> date | None:
@@ -66,47 +64,26 @@ def _day(_context: click.Context, parameter: click.Parameter, text: str | None) 
         raise click.BadParameter(f"{text!r} is not a date: write it as 2025-05-31", param=parameter) from None
 
 
-# -- the INDIGO export ----------------------------------------------------------------------------
-
-
 @importing.command()
 @click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
 @click.option("--new", "origin", metavar="ORIGIN", help="Found an example ledger of that name first, to read it in.")
 @click.option("--published", metavar="DATE", callback=_day, help="The day on which the export was published [today].")
-@FINDINGS
-@DRY_RUN
-@AS
-@LEDGER
-@LOG_KEY
-def indigo(
-    folder: Path,
-    origin: str | None,
-    published: date | None,
-    findings: Path | None,
-    dry_run: bool,
-    by: str | None,
-    ledger: str | None,
-    log_key: Path | None,
-) -> None:
+@imports
+def indigo(into: Import, folder: Path, origin: str | None, published: date | None) -> None:
     """Example: outcomes import indigo life-chances-fund --new lcf.example/outcomes
 
     Transcribe GO Lab's INDIGO export: projects, payers, prices, payments and results, each with its row.
     """
-    from commands.importing import indigo as exported
-
-    session = Session(ledger, log_key)
-    now = session.chance.clock.now()
+    now = into.session.chance.clock.now()
     if published and published > latest_day(now):
         raise click.BadParameter(f"{published} is still to come", param_hint="--published")
-    if origin is not None and dry_run:
+    if origin is not None and into.dry_run:
         raise click.UsageError("--new founds a ledger, and --dry-run would record nothing: choose one of them")
     reading = exported.read(folder, published or now.day, latest_day(now))
     if origin is not None:
-        _found(session, origin)
-        by = by or f"{READER['organisation']}/{READER['office']}"
-    officer = session.officer(by)
-    group = Group(session, officer, *unlocked(session, officer, dry_run=dry_run))
-    ending = Finishing(reading.findings, findings, dry_run)
+        _found(into.session, origin)
+    group = into.group(usually=f"{READER['organisation']}/{READER['office']}" if origin else None)
+    ending = into.ending(reading.findings)
     admitted = _admitted(group, reading.bodies, ending)
     judged = group.judge(reading.wanted)
     judged.ready[:0] = admitted.ready
@@ -115,21 +92,21 @@ def indigo(
 
 def _found(session: Session, origin: str) -> None:
     """An example ledger, whose one key needs no passphrase."""
-    from commands.init import found
-
     session.chance.at(0, "example")
     found(session, origin, "example", dict(READER), plain=True)
 
 
 def _admitted(group: Group, bodies: list[Wanted], ending: Finishing) -> Judged:
-    """The bodies that the ledger does not have yet, judged; the Book follows. Where other partners' leads must
-    approve them, they alone are recorded. Raises UnknownOrganisation then, or Malformed or Refused.
+    """The bodies that the ledger does not have yet, judged.
+
+    Where other partners' leads must approve them, they alone are recorded. Raises UnknownOrganisation then, or
+    Malformed or Refused.
     """
-    book = group.book
     names = {one.body["organisation"]["id"]: one for one in bodies}
-    known = {*book.register.organisations, *(name.removeprefix("partner:") for name in book.approvals.reserved)}
-    judged = group.judge([one for name, one in names.items() if name not in known])
-    waiting = names.keys() - book.register.organisations.keys()
+    register, reserved = group.book.register.organisations, group.book.approvals.reserved
+    unknown = [one for name, one in names.items() if name not in register and f"partner:{name}" not in reserved]
+    judged = group.judge(unknown)
+    waiting = names.keys() - register.keys()
     if judged.faults or waiting:
         ending.tell(judged)
         if judged.faults:
@@ -137,65 +114,41 @@ def _admitted(group: Group, bodies: list[Wanted], ending: Finishing) -> Judged:
         if judged.ready and not ending.dry_run:
             record(group, judged)
         raise UnknownOrganisation(
-            f"{len(waiting)} bodies wait for the leads of the other partners, and nothing that names them can be recorded",
+            f"{len(waiting)} bodies wait for the leads of the other partners; what names them cannot be recorded yet",
             next_step="outcomes approve ENTRY --as OFFICER for each of them; then import again",
         )
     return judged
 
 
-# -- a sheet ----------------------------------------------------------------------------------------
+# -- a sheet --------------------------------------------------------------------------------------
 
 
 @importing.command("file")
-@click.argument("path", type=click.Path(path_type=Path), metavar="FILE", required=False)
+@click.argument("path", type=click.Path(path_type=Path), metavar="[FILE]", required=False)
 @click.option("--kind", metavar="KIND", help="Which kind of statement each row is, such as commitment-made/1.")
 @click.option("--template", metavar="KIND", help="Print a header with every column of that kind, and stop.")
 @click.option("--valid-only", is_flag=True, help="Record the rows that are valid, and leave the others out.")
-@FINDINGS
-@DRY_RUN
-@AS
-@LEDGER
-@LOG_KEY
-def sheet(
-    path: Path | None,
-    kind: str | None,
-    template: str | None,
-    valid_only: bool,
-    findings: Path | None,
-    dry_run: bool,
-    by: str | None,
-    ledger: str | None,
-    log_key: Path | None,
-) -> None:
+@imports
+def sheet(into: Import, path: Path | None, kind: str | None, template: str | None, valid_only: bool) -> None:
     """Example: outcomes import file commitments.ods --kind commitment-made/1
 
     Read a CSV, ODS or XLSX file, a statement in each row: all of them are recorded, or none.
     """
-    from commands.importing.sheets import statements
-
     if template is not None:
         _template(template)
         return
     if path is None or kind is None:
         raise click.UsageError("which file, of which kind? FILE --kind KIND, or --template KIND for a header")
-    found = Findings()
-    wanted = statements(path, kind, found)
-    session = Session(ledger, log_key)
-    officer = session.officer(by)
-    group = Group(session, officer, *unlocked(session, officer, dry_run=dry_run))
-    Finishing(found, findings, dry_run, valid_only).finish(group, group.judge(wanted))
+    findings = Findings()
+    wanted = statements(path, kind, findings)
+    group = into.group()
+    into.ending(findings, only_valid=valid_only).finish(group, group.judge(wanted))
 
 
 def _template(kind: str) -> None:
-    import csv
-    import sys
-
-    from commands.importing.columns import template
-    from ledger import events
-
-    csv.writer(sys.stdout, lineterminator="\n").writerow(template(events.of_kind(kind)))
+    csv.writer(sys.stdout, lineterminator="\n").writerow(columns_of(events.of_kind(kind)))
     click.echo(
-        "A column that ends or goes on with .1 is the first of a list: add .2, .3 and so on, or leave it out. "
-        f"What each column means: outcomes catalogue {kind}",
+        "A column with .1 is the first of a list: add .2, .3 and so on. A column that is not needed may be left out. "
+        f"What each one means: outcomes catalogue {kind}",
         err=True,
     )

@@ -68,9 +68,14 @@ class Findings:
                 writer = csv.writer(stream, lineterminator="\n")
                 writer.writerow(("file", "row", "what", "why"))
                 for one in (*self.faults, *self.all):
-                    writer.writerow([_safe(text) for text in (one.file, one.row, one.what, one.why)])
+                    writer.writerow([_safe(text) for text in (one.file, _rows(one.row), one.what, one.why)])
         except OSError as error:
             raise InputOutput(f"{error.strerror}", where=str(path)) from None
+
+
+def _rows(row: str) -> str:
+    """Rows in words: a spreadsheet would take 3-5 for a date, and 105,110 for one number."""
+    return row.replace("-", " to ").replace(",", " and ")
 
 
 def _safe(text: str) -> str:

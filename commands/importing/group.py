@@ -154,7 +154,7 @@ def _stopped(errors: list[LedgerError], recorded: int) -> LedgerError:
     """Somebody else's entry came between judging and recording, and a rule now refuses."""
     why = next((error for error in errors if type(error) is not Refused), errors[0])
     return Refused(
-        f"the ledger moved while this was imported: {type(why).__name__}: {why}; {recorded} entries were recorded before",
+        f"the ledger moved while this was imported: {type(why).__name__}: {why}; {recorded} entries are recorded",
         next_step="import again: what was recorded is not recorded twice",
     )
 

@@ -25,6 +25,11 @@ from ledger.values import Digest
 PUBLISHER: Final = "GO Lab, University of Oxford"
 NAME: Final = "INDIGO Impact Bond Dataset"
 
+ORDER: Final = (
+    *("dataset-registered/1", "outcome-defined/1", "target-set/1", "contract-agreed/1", "commitment-made/1"),
+    *("payments-planned/1", "payment-made/1", "measure-recorded/1"),
+)
+
 RAGGED: Final = f"{NOT_TAKEN}: a row with more or fewer cells than the header"
 NO_PROJECT: Final = f"{NOT_TAKEN}: a row of a project that projects.csv does not have"
 INVESTORS: Final = f"{NOT_TAKEN}: investors' money, which is no payment for an outcome"
@@ -69,9 +74,7 @@ def read(folder: Path, published: date, latest: date) -> Reading:
 
 def _in_order(wanted: list[Wanted]) -> list[Wanted]:
     """Kind after kind, as they rest on each other; within a kind as they were read."""
-    order = ("dataset-registered/1", "outcome-defined/1", "target-set/1", "contract-agreed/1", "commitment-made/1")
-    order += ("payments-planned/1", "payment-made/1", "measure-recorded/1")
-    return sorted(wanted, key=lambda one: order.index(one.kind))
+    return sorted(wanted, key=lambda one: ORDER.index(one.kind))
 
 
 def _register(export: Export, cells: Cells) -> None:

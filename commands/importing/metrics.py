@@ -7,6 +7,7 @@ A metric that is priced or measured and nowhere described is defined by its name
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from typing import Any, Final
 
@@ -14,6 +15,8 @@ from commands.importing.cells import Cells
 from commands.importing.export import Export
 from commands.importing.findings import NOT_TAKEN
 from commands.importing.tables import Line, places
+from ledger.rules.wording import looks_personal
+from ledger.values import REFERENCE
 
 NO_METRIC: Final = f"{NOT_TAKEN}: a row without a usable metric"
 TWICE: Final = "a metric with two rows, both kept under different references"
@@ -21,7 +24,7 @@ UNDESCRIBED: Final = "a metric that metrics.csv does not describe, defined by it
 OTHER_MONEY: Final = f"{NOT_TAKEN}: a price that is not in pounds"
 PRICED_TWICE: Final = "a metric with two prices, both kept"
 WORDLESS: Final = "a metric without a usable description, recorded under its name"
-UNIT: Final = "outcomes achieved, as the source counts them"
+UNIT: Final = "achieved outcomes, as the source counts them"
 
 
 class Metrics:
@@ -32,6 +35,7 @@ class Metrics:
         self._cells = cells
         self._outcomes: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
         """For a project's metric: the reference and text of each outcome, in the order of the rows."""
+        self._used: set[str] = set()
         self._rates: dict[str, list[dict[str, Any]]] = {}
         self._priced: dict[str, list[Line]] = {}
 
@@ -57,7 +61,7 @@ class Metrics:
     def define(self, project: str, occurred_on: str) -> None:
         """The outcomes of one project, their targets, and its rate card."""
         for line in self._export.of("metrics", project):
-            metric = self._cells.name(line, "metric_id")
+            metric = self._usable(project, line)
             if metric is None:
                 self._cells.note(line, NO_METRIC, line.cells["metric_id"][:40] or "blank")
             else:
@@ -68,7 +72,7 @@ class Metrics:
 
     def _describe(self, project: str, metric: str, line: Line, occurred_on: str) -> None:
         cells, earlier = self._cells, self._outcomes[project, metric]
-        reference = f"{project}/{metric}" + (f"/{len(earlier) + 1}" if earlier else "")
+        reference = self._reference(project, metric)
         if earlier:
             cells.note(line, TWICE, f"{metric} of {project}: this one is {reference}")
         text = cells.text(line, "definition")
@@ -82,9 +86,24 @@ class Metrics:
             body = {"outcome": reference, "target": target, "occurred_on": occurred_on}
             cells.want("target-set/1", body, line.place, about=reference)
 
+    def _usable(self, project: str, line: Line) -> str | None:
+        """The metric of a row, if an outcome can be named after it."""
+        metric = self._cells.name(line, "metric_id")
+        named = f"{project}/{metric}/999"
+        return metric if metric and re.match(REFERENCE, named) and not looks_personal(named) else None
+
+    def _reference(self, project: str, metric: str) -> str:
+        """A reference that is not used yet."""
+        reference, number = f"{project}/{metric}", 1
+        while reference in self._used:
+            number += 1
+            reference = f"{project}/{metric}/{number}"
+        return reference
+
     def _define(
         self, project: str, metric: str, text: str, reference: str, place: str, occurred_on: str, standard: str | None
     ) -> None:
+        self._used.add(reference)
         self._outcomes[project, metric].append((reference, text))
         body = {
             "outcome": reference,
@@ -100,12 +119,12 @@ class Metrics:
         lines: dict[str, list[Line]] = defaultdict(list)
         for line in self._export.of(file, project):
             metric = line.cells["metric_id"].strip()
-            if (project, metric) not in self._outcomes and self._cells.name(line, "metric_id"):
+            if (project, metric) not in self._outcomes and self._usable(project, line):
                 lines[metric].append(line)
         for metric, held in lines.items():
             self._cells.note(held[0], UNDESCRIBED, f"{metric} of {project}")
             place = places(f"{file}.csv", held)
-            self._define(project, metric, metric, f"{project}/{metric}", place, occurred_on, None)
+            self._define(project, metric, metric, self._reference(project, metric), place, occurred_on, None)
 
     # -- the rate card ------------------------------------------------------------------------------
 

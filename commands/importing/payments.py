@@ -91,8 +91,8 @@ def _plans(project: Project, lines: list[Line], cells: Cells, usual: dict[str, s
         elif (planned := _planned(line, cells)) is not None:
             plans[name].append((line, planned))
     for name, held in plans.items():
-        if usual[name.casefold()] != name:
-            cells.note(held[0][0], SPELLING, f"{name!r} of {project.contract}; {usual[name.casefold()]!r} elsewhere")
+        if (elsewhere := usual.get(name.casefold(), name)) != name:
+            cells.note(held[0][0], SPELLING, f"{name!r} of {project.contract}; {elsewhere!r} elsewhere")
         for part in _parts(held, cells):
             place = places("payments.csv", (line for line, _ in part))
             body = {
@@ -122,9 +122,7 @@ def _planned(line: Line, cells: Cells) -> dict[str, Any] | None:
     return {name: value for name, value in found.items() if value is not None}
 
 
-def _parts(
-    held: list[tuple[Line, dict[str, Any]]], cells: Cells
-) -> Iterator[list[tuple[Line, dict[str, Any]]]]:
+def _parts(held: list[tuple[Line, dict[str, Any]]], cells: Cells) -> Iterator[list[tuple[Line, dict[str, Any]]]]:
     """The lines of a plan, in as many parts as entries need."""
     part: list[tuple[Line, dict[str, Any]]] = []
     size = 0

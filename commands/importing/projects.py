@@ -18,10 +18,13 @@ from commands.importing.export import Export
 from commands.importing.findings import NOT_TAKEN
 from commands.importing.metrics import Metrics
 from commands.importing.tables import Line, places
-from ledger.values import REFERENCE, Pence
+from ledger.rules.wording import looks_personal
+from ledger.values import Pence
 
 FUNDS: Final = {"INDIGO-FUND-0012": "LCF", "INDIGO-FUND-0013": "CLSIB", "INDIGO-FUND-0005": "FCF"}
 """Life Chances Fund, Care Leavers Social Impact Bonds, Fair Chance Fund; any other is told as INDIGO."""
+
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,30}")
 
 NO_PROJECT: Final = f"{NOT_TAKEN}: a project without a usable identifier, or there twice"
 NO_PAYER: Final = f"{NOT_TAKEN}: a payer without a usable identifier"
@@ -55,7 +58,7 @@ def projects(export: Export, cells: Cells) -> dict[str, Project]:
     for line in export.lines("projects"):
         name = line.cells["project_id"].strip()
         contract = f"{FUNDS.get(line.cells['fund'].strip(), 'INDIGO')}/{name}"
-        if not name or name in found or not re.match(REFERENCE, contract):
+        if name in found or not _NAME.fullmatch(name) or looks_personal(contract):
             cells.note(line, NO_PROJECT, name[:60] or "blank")
             continue
         signed = cells.first(line, "contract_signed") or cells.first(line, "service_start")
@@ -132,9 +135,9 @@ def commit(project: Project, cells: Cells) -> None:
     """A commitment for each payer with an amount, and what their sum leaves open."""
     used: set[str] = set()
     for line, body, amount in project.committed:
-        reference = f"{project.name}/{body.removeprefix('XI-INDIGO-')}"
+        named = reference = f"{project.name}/{body.removeprefix('XI-INDIGO-')}"
         while reference in used:
-            reference += "/again"
+            reference = f"{named}/{len(used) + 1}"
         used.add(reference)
         said = {
             "commitment": reference,

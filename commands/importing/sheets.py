@@ -17,6 +17,7 @@ from commands.importing.tables import Table, read_bytes, read_csv, table
 from ledger import events
 from ledger.errors import Malformed
 
+
 def read_sheet(path: Path) -> Table:
     """The table of a file. Raises NotFound, InputOutput, Malformed."""
     data = read_bytes(path)

@@ -83,9 +83,7 @@ def table(file: str, rows: Iterable[tuple[int, int, Sequence[Any]]]) -> Table:
     found = Table(file, _columns(header, f"{file}:{first}"))
     for first, last, cells in rest:
         line = Line(file, first, last, {})
-        if len(cells) != len(found.columns) and any(_there(cell) for cell in cells[len(found.columns) :]):
-            found.ragged.append((line.row, f"{len(cells)} cells where the header has {len(found.columns)}"))
-        elif len(cells) < len(found.columns):
+        if len(cells) < len(found.columns) or any(_there(cell) for cell in cells[len(found.columns) :]):
             found.ragged.append((line.row, f"{len(cells)} cells where the header has {len(found.columns)}"))
         else:
             line.cells.update(zip(found.columns, cells, strict=False))

@@ -15,6 +15,8 @@ from typing import Any
 from ledger.values import Pence
 
 Row = dict[str, Any]
+MOST_SHOWN = 10
+"""Entries in a cell of a table; the other forms name every one."""
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -84,4 +86,8 @@ def _table(rows: Sequence[Row], columns: Sequence[str]) -> Iterator[str]:
 
 
 def _shown(value: Any) -> str:
-    return f"{value // 100:,}.{value % 100:02d}" if isinstance(value, Pence) else _cell(value)
+    if isinstance(value, Pence):
+        return value.spoken.replace("GBP ", "")
+    if isinstance(value, tuple) and len(value) > MOST_SHOWN:
+        return f"{_cell(value[: MOST_SHOWN - 2])} ... {value[-1]} ({len(value):,} in all)"
+    return _cell(value)

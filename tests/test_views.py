@@ -14,7 +14,7 @@ from ledger.statement import Source
 from ledger.values import Pence
 from projections import contracts, due, outcomes, partner, payers, rates
 from projections.facts import Facts
-from projections.rows import Row
+from projections.rows import Row, written
 from tests.rules import CHARITY, DEPUTY, ICB_CFO, S151, appoints, approves, confirms, given, partners, pool, rule, says
 from tests.story import COUNCIL, ICB, POLICE, Telling, World
 from tests.test_book import Shelf
@@ -153,6 +153,11 @@ def test_published_counts_times_prices_stand_beside_what_was_paid() -> None:
     assert (row["achieved"], row["counted"], row["implied"], row["paid"]) == ("21", "as published", 462_000, 440_000)
     (sentence,) = rates.findings([row])
     assert sentence == "K-1 m-1: 1 outcome achieved (as published) and not paid for, GBP 220.00"
+
+
+def test_a_table_shows_a_sum_below_nothing_and_a_long_list_as_people_read_them() -> None:
+    (_, line) = written([{"sum": Pence(-150_000_150), "entries": tuple(range(1, 13))}], ("sum", "entries"), "table")
+    assert line == "-1,500,001.50  1 2 3 4 5 6 7 8 ... 12 (12 in all)\n"
 
 
 # -- outcomes and what is due -------------------------------------------------------------------------

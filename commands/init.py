@@ -55,7 +55,7 @@ DEFAULT_APPROVALS = (
 @click.option("--log-key", type=click.Path(path_type=Path), help="Where to keep the log key [beside the ledger].")
 def init(ledger: str | None, origin: str, log_key: Path | None, purpose: str, **given: Any) -> None:
     """Example: outcomes init --origin place.example/outcomes --organisation GB-EXAMPLE-COUNCIL
-    --name "Example Council" --form council
+    --name "Example Council" --form council --staff-number 7001
 
     Found a ledger: its file, its log key, and entry 1, signed by the lead of the founding body.
     """

@@ -18,7 +18,7 @@ from ledger.store import Store
 from projections.wording import spoken
 
 NEXT: Final = {
-    "ledger-founded/1": "outcomes partner admit CARD, or outcomes pool agree",
+    "ledger-founded/1": "outcomes partner admit CARD (the partner makes it: outcomes key create), or outcomes pool agree",
     "organisation-admitted/1": "outcomes pool agree, or outcomes officer appoint CARD",
     "officer-appointed/1": "outcomes view trail",
     "pool-agreed/1": "outcomes commitment make",
@@ -50,7 +50,7 @@ def report(opened: Opened, recorded: Recorded) -> None:
     waits = next((effect.position for effect in recorded.effects if effect.standing == "waiting"), None)
     if isinstance(event, EntryApproved) and len(recorded.effects) == 1:
         waits = _still_waits(opened, event)
-    following = f"outcomes approve {waits} --as OFFICER" if waits else NEXT.get(event.kind)
+    following = f"outcomes approve {waits} --as {_asked(opened, waits)}" if waits else NEXT.get(event.kind)
     click.echo(f"Next: {following or 'outcomes view trail'}", err=True)
 
 
@@ -79,6 +79,15 @@ def _effect(opened: Opened, effect: Effect, recorded: Recorded) -> str | None:
     if effect.position == recorded.position:
         return None
     return f"entry {effect.position} is now {effect.standing}: {effect.event.kind}  {spoken(effect.event)}"
+
+
+def _asked(opened: Opened, entry: int) -> str:
+    """The office that can sign next, where there is just one; else the word for any."""
+    book = replay.fold(opened.store)
+    waiting = next((one for one in book.approvals.waiting.values() if one.signed.position == entry), None)
+    places = [place for _, place in waiting.open_places] if waiting else []
+    fits = {one.id for one in book.register.officers.values() if places and places[0].fits(one)}
+    return fits.pop() if len(fits) == 1 else "OFFICER"
 
 
 def _waits(waiting: Waiting) -> str:

@@ -30,7 +30,7 @@ from projections.facts import Facts
 def view() -> None:
     """Example: outcomes view partner GB-EXAMPLE-COUNCIL
 
-    See an account, or the trail. Every row names the entries that it rests on.
+    See accounts, contracts, payers, outcomes, what is due, and the trail. Every row names the entries that it rests on.
     """
 
 

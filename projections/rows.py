@@ -88,6 +88,6 @@ def _table(rows: Sequence[Row], columns: Sequence[str]) -> Iterator[str]:
 def _shown(value: Any) -> str:
     if isinstance(value, Pence):
         return value.spoken.replace("GBP ", "")
-    if isinstance(value, tuple) and len(value) > MOST_SHOWN:
+    if isinstance(value, tuple) and len(value) > MOST_SHOWN and isinstance(value[0], int):
         return f"{_cell(value[: MOST_SHOWN - 2])} ... {value[-1]} ({len(value):,} in all)"
     return _cell(value)

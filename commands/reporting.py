@@ -18,7 +18,7 @@ from ledger.store import Store
 from projections.wording import spoken
 
 NEXT: Final = {
-    "ledger-founded/1": "outcomes partner admit CARD (the partner makes it: outcomes key create), or outcomes pool agree",
+    "ledger-founded/1": "outcomes key create OFFICER by a partner, then outcomes partner admit CARD",
     "organisation-admitted/1": "outcomes pool agree, or outcomes officer appoint CARD",
     "officer-appointed/1": "outcomes view trail",
     "pool-agreed/1": "outcomes commitment make",

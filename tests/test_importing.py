@@ -166,7 +166,7 @@ def test_the_real_export_is_recorded_to_the_penny_and_only_once(
     _nothing_is_invented(held)
     capsys.readouterr()
     assert main(call) == 0
-    assert "nothing was added; 1,733 were recorded before" in capsys.readouterr().out
+    assert "nothing was added; recorded before: 1,733" in capsys.readouterr().out
     assert len(statements(database_url)) == len(held)
 
 
@@ -536,7 +536,7 @@ def test_a_sheet_of_commitments_is_recorded_once(form: str, pool: Path, capfd: p
     assert {one.said.decision for one in statements()[-2:]} == {"Cabinet 2026/14"}
     capfd.readouterr()
     assert main(["import", str(path), "--kind", "commitment-made/1"]) == 0
-    assert "nothing was added; 2 were recorded before" in capfd.readouterr().out
+    assert "nothing was added; recorded before: 2" in capfd.readouterr().out
     assert len(said(CommitmentMade)) == 2
     assert main(["audit", "verify"]) == 0
 
@@ -560,7 +560,7 @@ def test_every_fault_of_a_sheet_is_told_at_once_and_nothing_is_recorded(
     told = capfd.readouterr().err
     for expected in (
         "dirty.csv:2: wrong: profile.1.amount: '25000.005' is not an amount",
-        "dirty.csv:4: CommitmentAlreadyMade",
+        "dirty.csv:4: CommitmentAlreadyMade: commitment-made/1: C-2 was made in dirty.csv:3",
         "dirty.csv:5: wrong: profile.1.amount: 'x'",
         "dirty.csv:5: wrong: profile.2.amount: 'y'",
         "dirty.csv:6: wrong: strength: 'perhaps' is none of firm, subject-to-budget",

@@ -91,5 +91,5 @@ def _body(name: str, described: Line | None, by: Line, cells: Cells) -> Wanted:
         cells.note(by, OTHERWISE_NAMED, f"{name}: {called!r} here, {known_as!r} there")
     shown = known_as or called or name
     where = described or by
-    body = {"organisation": {"id": name, "name": shown, "form": form(shown)}, "occurred_on": str(cells.published)}
+    body = {"organisation": {"id": name, "name": shown, "form": form(shown)}}
     return Wanted("organisation-admitted/1", body, where.file, where.row)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Final
 
 import click
 
-from commands.importing.findings import Findings
+from commands.importing.findings import Finding, Findings
 from commands.importing.group import Group, Judged
 from ledger.errors import LedgerError, Malformed, Refused
 
@@ -42,8 +43,9 @@ class Finishing:
     def tell(self, judged: Judged) -> None:
         """The findings, counted; then what is wrong, line by line."""
         for fault in judged.faults:
-            one, error = fault.wanted, fault.error
-            self.findings.wrong(one.file, one.row, f"{type(error).__name__}", f"{one.kind}: {error}")
+            one = fault.wanted
+            self.findings.wrong(one.file, one.row, type(fault.error).__name__, f"{one.kind}: {fault.why}")
+        self.findings.faults.sort(key=_in_order)
         if self.file is not None:
             self.findings.write(self.file)
         self.findings.report()
@@ -59,9 +61,14 @@ class Finishing:
         faults = self.findings.faults
         rows = len({(fault.file, fault.row) for fault in faults})
         form = all(fault.what in (Malformed.__name__, WRONG) for fault in faults)
-        what = "were left out" if self.only_valid else "nothing was recorded"
-        why = f"{len(faults):,} faults in {rows:,} rows; {'the rows ' if self.only_valid else ''}{what}"
+        what = "these rows were left out" if self.only_valid else "nothing was recorded"
+        why = f"{len(faults):,} faults in {rows:,} rows; {what}"
         return (Malformed if form else Refused)(why, next_step="mend the rows that are named above, and import again")
+
+
+def _in_order(fault: Finding) -> tuple[str, int]:
+    """File by file, row by row."""
+    return fault.file, int("".join(re.findall("^[0-9]+", fault.row)) or 0)
 
 
 WRONG: Final = "wrong"
@@ -86,4 +93,4 @@ def record(group: Group, judged: Judged) -> None:
 
 
 def _before(judged: Judged) -> str:
-    return f"; {len(judged.before):,} were recorded before" if judged.before else ""
+    return f"; recorded before: {len(judged.before):,}" if judged.before else ""

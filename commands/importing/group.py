@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -58,6 +59,8 @@ class Fault:
 
     wanted: Wanted
     error: LedgerError
+    why: str
+    """In words; what would have been an earlier entry of this import is called by its row."""
 
 
 @dataclass(slots=True)
@@ -102,6 +105,8 @@ class Group:
         self.book = Book()
         """The Book as it would stand after all that was judged."""
         history = verified_history(self._opened, self.book)
+        self._rows: dict[int, str] = {}
+        """The row of each entry that would be recorded."""
         self._held = {one.entry.statement.id: one.position for one in history}
 
     def judge(self, wanted: Sequence[Wanted]) -> Judged:
@@ -115,7 +120,7 @@ class Group:
             try:
                 judged.ready.append((one, self._admitted(one, name, judged)))
             except LedgerError as error:
-                judged.faults.append(Fault(one, error))
+                judged.faults.append(Fault(one, error, self._in_rows(str(error))))
         return judged
 
     def _admitted(self, one: Wanted, name: str, judged: Judged) -> Submission:
@@ -130,8 +135,12 @@ class Group:
         wording.admit(one.sealed.values())
         entry.write(now, wire)  # TooLarge is found now, not at the door
         self.book.admit(said, now)
+        self._rows[self.book.size + 1] = f"{one.file}:{one.row}"
         judged.waiting += any(effect.standing == "waiting" for effect in self.book.evolve(said, now))
         return Submission(wire, openings)
+
+    def _in_rows(self, why: str) -> str:
+        return re.sub(r"\bentry ([0-9]+)\b", lambda found: self._rows.get(int(found[1]), found[0]), why)
 
     def record(self, ready: Sequence[Submission]) -> list[Recorded]:
         """Record them, 256 in a commit, each commit whole or not at all; the last one's receipt is kept."""

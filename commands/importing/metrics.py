@@ -21,7 +21,7 @@ UNDESCRIBED: Final = "a metric that metrics.csv does not describe, defined by it
 OTHER_MONEY: Final = f"{NOT_TAKEN}: a price that is not in pounds"
 PRICED_TWICE: Final = "a metric with two prices, both kept"
 WORDLESS: Final = "a metric without a usable description, recorded under its name"
-UNIT: Final = "outcomes achieved, as the source counts them"
+UNIT: Final = "achieved outcomes, as the source counts them"
 
 
 class Metrics:

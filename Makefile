@@ -17,7 +17,7 @@ DEBIAN_PACKAGES := openssl openssh-client jq golang-go golang-golang-x-mod-dev s
 help:
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: .venv/.for-use ## Fill an example place with partners and what they commit, and show it
+demo: .venv/.for-use ## Fill an example place with partners, what they commit and what they pay for, and show it
 	@$(BIN)/outcomes demo
 
 test: tools lint ## Set up what the tests need, then run every check

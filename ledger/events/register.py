@@ -123,9 +123,10 @@ class OrganisationAdmitted(Event, frozen=True, kw_only=True):
 class OfficerAppointed(Event, frozen=True, kw_only=True):
     """A body gives an office powers, a limit and a key.
 
-    Signed by: an officer of the same body with the power to appoint; for a body in which no office can, the lead
-    of another partner appoints its lead, with the lead of a second one approving, who states the fingerprint of
-    the key that they compared by another way.
+    Signed by: an officer of the same body with the power to appoint. For a body that came without any officer, the
+    lead of another partner appoints its first, a lead, and the leads of all other partners approve, as for its
+    admission. For a body whose offices can no longer appoint, the lead of another partner appoints its lead, and the
+    lead of a second one approves. Whoever approves states the fingerprint of the key, compared by another way.
     Effect: the office may sign within its powers and limit while the appointment is in force. An appointment of
     the same office, or of a lead, whose last day is past makes room for it.
     Put right by: officer-retired, then a new appointment.

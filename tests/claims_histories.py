@@ -21,7 +21,8 @@ from tests.story import COUNCIL, ICB, POLICE, holder_of, line
 
 CHARITY: Final = "GB-EXAMPLE-CHARITY"
 PARTIES: Final = [COUNCIL, ICB, POLICE, CHARITY]
-MANY: Final = range(1, 40)
+MANY: Final = {"O": 5, "D": 5, "S": 9, "K": 14, "I": 24}
+"""How many references there are of a sort; few where one that was used should be tried again."""
 PRICES: Final = ["0.07", "100.00", "33.33", "1000.01"]
 SHARES: Final = [
     *([("31.9", COUNCIL), ("68.1", ICB)], [("20", COUNCIL), ("80", ICB)], [("100", COUNCIL)]),
@@ -116,11 +117,11 @@ class Contracting(History):
 
     def one(self, known: list[str], prefix: str) -> str:
         """One that is there, mostly."""
-        return self.dice.choice(known) if known and self.chance(0.95) else f"{prefix}-{self.dice.choice(MANY)}"
+        return self.dice.choice(known) if known and self.chance(0.95) else self.new(prefix)
 
     def new(self, prefix: str) -> str:
-        """A reference that is likely to be new."""
-        return f"{prefix}-{self.dice.choice(MANY)}"
+        """A reference that may be new."""
+        return f"{prefix}-{self.dice.randrange(MANY.get(prefix, 40))}"
 
     def day(self) -> str:
         """Today, mostly; now and then another day."""
@@ -263,7 +264,7 @@ class Contracting(History):
         made = self.naive.made(due.commitment)
         pool = self.naive.pool(made.pool) if made else None
         body = {"contribution": due.contribution if self.chance(0.97) else self.new("I"), "amount": str(due.amount)}
-        way = self.dice.choice(["paid", "received", "received", "returned"])
+        way = self.dice.choice(["paid", "received", "received", "returned", "returned"])
         if way == "paid":
             return Attempt("contribution-paid/1", body, self.somebody("pay", made.funder if made else ""))
         more = WHY if way == "returned" else {}
@@ -470,11 +471,11 @@ class Contracting(History):
         if self.chance(0.1):
             return Attempt(
                 "dispute-resolved/1",
-                {"dispute": self.new("D"), "found": "settled"},
+                {"dispute": self.new("Q"), "found": "settled"},
                 self.somebody("agree"),
                 {"decision": "x"},
             )
-        body = {"dispute": self.new("D"), "claim": one.event.claim}
+        body = {"dispute": self.new("Q"), "claim": one.event.claim}
         return Attempt("dispute-opened/1", body, self.somebody("agree"), WHY)
 
     def profile(self) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
+from typing import TypeVar
 
 from ledger.errors import (
     AlreadyAchieved,
@@ -60,6 +61,8 @@ from ledger.rules.outcomes import Known
 from ledger.rules.shares import Tally, proportions
 from ledger.values import FinancialYear, Instant, Pence
 
+_Key = TypeVar("_Key")
+
 
 @dataclass(slots=True)
 class Verification:
@@ -96,6 +99,10 @@ class Claim:
         """Those of its people who are verified or rejected."""
         live = (one.people for one in self.verifications.values() if one.live)
         return self.rejected_people.union(*live)
+
+    def found(self, token: bytes) -> bool:
+        """Whether that person is verified."""
+        return any(one.live and token in one.people for one in self.verifications.values())
 
     @property
     def people(self) -> frozenset[bytes]:
@@ -136,18 +143,22 @@ class Payment:
         return self.approved.units - self.units_taken
 
     @property
+    def left(self) -> dict[str, int]:
+        """What of each line was not taken back."""
+        return {payer: line - self.taken[payer] for payer, line in self.lines.items()}
+
+    @property
     def stands(self) -> int:
-        """What of it was not taken back."""
-        return sum(self.lines.values()) - sum(self.taken.values())
+        """What of it was not taken back, from all payers."""
+        return sum(self.left.values())
 
     def to_pay(self, payer: str) -> int:
         """What a payer has yet to pay."""
-        return max(0, self.lines.get(payer, 0) - self.taken.get(payer, 0) - self.paid.get(payer, 0))
+        return max(0, self.left.get(payer, 0) - self.paid.get(payer, 0))
 
     def owed_back(self, payer: str) -> int:
         """What the provider owes a payer, having been paid more than stands."""
-        stands = self.lines.get(payer, 0) - self.taken.get(payer, 0)
-        return max(0, self.paid.get(payer, 0) - stands - self.back.get(payer, 0))
+        return max(0, self.paid.get(payer, 0) - self.left.get(payer, 0) - self.back.get(payer, 0))
 
     @property
     def all_owed_back(self) -> int:
@@ -165,8 +176,8 @@ class State:
 
     claims: dict[str, Claim] = field(default_factory=dict)
     payments: dict[str, Payment] = field(default_factory=dict)
-    of_contract: dict[str, list[str]] = field(default_factory=dict)
-    """The payments approved under each contract."""
+    standing: dict[tuple[str, ...], int] = field(default_factory=dict)
+    """What stands of the payments, in pence: of each contract, and of its metrics, years and payers."""
     tallies: dict[str, Tally] = field(default_factory=dict)
     """How each contract's payments were divided so far."""
     achieved: dict[tuple[str, str], dict[bytes, list[str]]] = field(default_factory=dict)
@@ -186,10 +197,6 @@ class State:
         if reference not in self.payments:
             raise UnknownPayment(f"there is no approved payment {reference}", next_step="outcomes view due")
         return self.payments[reference]
-
-    def approved(self, contract: str) -> Iterator[Payment]:
-        """The payments approved under a contract."""
-        return (self.payments[reference] for reference in self.of_contract.get(contract, ()))
 
 
 # -- what is due ----------------------------------------------------------------------------------
@@ -225,18 +232,15 @@ def due(claims: State, contract: Contract, claim: Claim, units: int) -> Due:
 
 def _rooms(claims: State, reference: str, terms: Terms, claim: Claim, metric_cap: Pence | None) -> list[int]:
     """What is left under the caps of the contract, the metric and the year; without any, a sum beyond all money."""
-    standing = list(claims.approved(reference))
-    of = {payment.approved.payment: claims.claims[payment.approved.claim] for payment in standing}
     year_cap = next((line.cap for line in terms.year_caps if line.year == claim.year), None)
-    rooms = [_NO_CAP]
-    for cap, counts in (
-        (terms.cap, standing),
-        (metric_cap, [one for one in standing if of[one.approved.payment].made.metric == claim.made.metric]),
-        (year_cap, [one for one in standing if of[one.approved.payment].year == claim.year]),
-    ):
-        if cap is not None:
-            rooms.append(cap - sum(payment.stands for payment in counts))
-    return rooms
+    caps = zip(_places(claim), (terms.cap, metric_cap, year_cap), strict=True)
+    return [_NO_CAP, *(cap - claims.standing.get(place, 0) for place, cap in caps if cap is not None)]
+
+
+def _places(claim: Claim) -> tuple[tuple[str, ...], ...]:
+    """Where a payment for a claim counts: under the contract, the metric and the year."""
+    reference = claim.made.contract
+    return (reference,), (reference, "metric", claim.made.metric), (reference, "year", claim.year)
 
 
 def _divided(claims: State, reference: str, terms: Terms, amount: int) -> Due:
@@ -277,10 +281,7 @@ def _room(claims: State, reference: str, payer: Payer) -> int:
     """What is left under a payer's cap; without one, a sum beyond all money."""
     if payer.cap is None:
         return _NO_CAP
-    stands = (
-        payment.lines.get(payer.payer, 0) - payment.taken.get(payer.payer, 0) for payment in claims.approved(reference)
-    )
-    return max(0, payer.cap - sum(stands))
+    return max(0, payer.cap - claims.standing.get((reference, "payer", payer.payer), 0))
 
 
 # -- admit ----------------------------------------------------------------------------------------
@@ -393,22 +394,22 @@ _ENOUGH = {
 
 def _in_sequence(claims: State, claim: Claim, event: OutcomeVerified, after: str) -> None:
     """The same people achieved the metric before; of a cohort, at least as many."""
-    contract = claim.made.contract
-    before = [one for one in claims.claims.values() if (one.made.contract, one.made.metric) == (contract, after)]
-    before = [one for one in before if one.made.occurred_on <= claim.made.occurred_on]
+    contract, metric, day = claim.made.contract, claim.made.metric, claim.made.occurred_on
     if claim.people:
         people = frozenset(event.people) or claim.people - claim.judged_people
-        done = frozenset().union(
-            *(one.people for claim_ in before for one in claim_.verifications.values() if one.live)
-        )
-        missing = len(people - done)
-    else:
-        same = [
-            one
-            for one in claims.claims.values()
-            if (one.made.contract, one.made.metric) == (contract, claim.made.metric)
+        named = claims.achieved.get((contract, after), {})
+        before = {token: [claims.claims[name] for name in named.get(token, ())] for token in people}
+        done = [
+            token
+            for token, ones in before.items()
+            if any(one.made.occurred_on <= day and one.found(token) for one in ones)
         ]
-        missing = sum(one.verified for one in same) + event.units - sum(one.verified for one in before)
+        missing = len(people) - len(done)
+    else:
+        of_contract = [one for one in claims.claims.values() if one.made.contract == contract]
+        same = sum(one.verified for one in of_contract if one.made.metric == metric)
+        earlier = [one for one in of_contract if one.made.metric == after and one.made.occurred_on <= day]
+        missing = same + event.units - sum(one.verified for one in earlier)
     if missing > 0:
         raise OutOfSequence(f"{missing} of these outcomes come before {after} was verified for the same people")
 
@@ -600,8 +601,7 @@ def evolve(claims: State, event: Event, act: Act, contract_state: contracts.Stat
             claims.payments[reference].made[act.entry] = act
             _add(claims.payments[reference].paid, payer, event.amount)
         case ClawbackRaised():
-            payment = claims.payments[event.payment]
-            payment.moves[act.entry] = _take(payment, event.amount)
+            _take(claims, claims.payments[event.payment], event.amount, act)
         case ClawbackRecovered() | ClawbackWrittenOff():
             payment = claims.payments[event.payment]
             payment.moves[act.entry] = _bring_back(payment, event.amount)
@@ -639,8 +639,8 @@ def _approve(claims: State, event: PaymentApproved, act: Act, contract_state: co
     claims.tallies.setdefault(reference, Tally()).allot(wanted.entitled, lines)
     claims.used.add(f"payment:{event.payment}")
     claims.payments[event.payment] = Payment(event, act, lines, dict.fromkeys(lines, 0), entitled=wanted.entitled)
-    claims.of_contract.setdefault(reference, []).append(event.payment)
     claim.payments.append(event.payment)
+    _stand(claims, claim, lines)
 
 
 def _take_back_unverified(claims: State, claim: Claim, act: Act) -> None:
@@ -652,18 +652,26 @@ def _take_back_unverified(claims: State, claim: Claim, act: Act) -> None:
         if units:
             # What is left standing is rounded down: never more than the units that are left are worth.
             lost = payment.stands - payment.stands * (payment.units - units) // payment.units
-            payment.moves[act.entry] = _take(payment, lost)
+            _take(claims, payment, lost, act)
             payment.units_taken += units
             excess -= units
 
 
-def _take(payment: Payment, amount: int) -> dict[str, Pence]:
-    """Take a sum off a payment by what stands of each line; each payer's part."""
-    left = {payer: line - payment.taken[payer] for payer, line in payment.lines.items()}
-    parts = Tally().divide(amount, proportions(left))
+def _take(claims: State, payment: Payment, amount: int, act: Act) -> None:
+    """Take a sum off a payment by what stands of each line."""
+    parts = Tally().divide(amount, proportions(payment.left))
+    payment.moves[act.entry] = parts
     for payer, part in parts.items():
         payment.taken[payer] += part
-    return parts
+    _stand(claims, claims.claims[payment.approved.claim], _less(parts))
+
+
+def _stand(claims: State, claim: Claim, parts: Mapping[str, int]) -> None:
+    """So much more stands for a claim, or less; in pence by payer."""
+    for place in _places(claim):
+        _add(claims.standing, place, sum(parts.values()))
+    for payer, part in parts.items():
+        _add(claims.standing, (claim.made.contract, "payer", payer), part)
 
 
 def _bring_back(payment: Payment, amount: int) -> dict[str, Pence]:
@@ -683,8 +691,8 @@ def _parts_back(payment: Payment, amount: int) -> dict[str, Pence]:
     return Tally().divide(amount, proportions({payer: payment.owed_back(payer) for payer in payment.lines}))
 
 
-def _add(sums: dict[str, int], payer: str, amount: int) -> None:
-    sums[payer] = sums.get(payer, 0) + amount
+def _add(sums: dict[_Key, int], key: _Key, amount: int) -> None:
+    sums[key] = sums.get(key, 0) + amount
 
 
 def reverse(claims: State, event: Event, act: Act) -> None:
@@ -700,8 +708,10 @@ def reverse(claims: State, event: Event, act: Act) -> None:
             claims.payments[reference].paid[payer] -= event.amount
         case ClawbackRaised():
             payment = claims.payments[event.payment]
-            for payer, part in payment.moves.pop(act.entry).items():
+            parts = payment.moves.pop(act.entry)
+            for payer, part in parts.items():
                 payment.taken[payer] -= part
+            _stand(claims, claims.claims[payment.approved.claim], parts)
         case ClawbackRecovered() | ClawbackWrittenOff():
             payment = claims.payments[event.payment]
             parts = payment.moves.pop(act.entry)
@@ -716,7 +726,7 @@ def _unapprove(claims: State, event: PaymentApproved) -> None:
     payment = claims.payments.pop(event.payment)
     claim = claims.claims[event.claim]
     claim.payments.remove(event.payment)
-    claims.of_contract[claim.made.contract].remove(event.payment)
+    _stand(claims, claim, _less(payment.left))
     entitled = {payer: -part for payer, part in payment.entitled.items()}
     claims.tallies[claim.made.contract].allot(entitled, _less(payment.lines))
 

@@ -177,9 +177,10 @@ class Book:
                 approvals.place_for(self._waiting(event, now), self.register.officers[act.by], self.register)
             case EntryConfirmed():
                 target = self._unconfirmed(event, act.organisation)
-                asked = self._asked(act.by, target.event, self._value(event)).places
-                approvals.another_confirms(target, self.register.officers[act.by], asked)
-                self._admit_event(target.event, msgspec.structs.replace(act, entry=target.id), now)
+                if target.confirmed is None:
+                    self._admit_event(target.event, msgspec.structs.replace(act, entry=target.id), now)
+                else:
+                    self._admit_signature(target, act, now)
             case StatementWithdrawn():
                 target = self._taken_back(event, now)
                 if target.organisation != act.organisation:
@@ -200,10 +201,15 @@ class Book:
 
     def _admit_approval(self, event: EntryApproved, act: Act, now: Instant) -> None:
         waiting = self._waiting(event, now)
-        place = approvals.place_for(waiting, self.register.officers[act.by], self.register)
+        approvals.place_for(waiting, self.register.officers[act.by], self.register)
         approvals.check_fingerprint(event, waiting)
-        last = [number for number, _ in waiting.open_places] == [place]
-        if last and waiting.id in self.approvals.waiting:
+        if waiting.id in self.approvals.waiting:
+            self._admit_signature(waiting, act, now)
+
+    def _admit_signature(self, waiting: Waiting, act: Act, now: Instant) -> None:
+        """One more signature; the last one runs the full rules again, as the Book now stands."""
+        place = approvals.place_for(waiting, self.register.officers[act.by], self.register)
+        if [number for number, _ in waiting.open_places] == [place]:
             whole = msgspec.structs.replace(waiting.act, holders=waiting.act.holders | act.holders)
             self._admit_event(waiting.event, whole, now)
 
@@ -220,8 +226,9 @@ class Book:
         return held
 
     def _unconfirmed(self, event: EntryConfirmed, organisation: str) -> Waiting:
+        """What a body confirms: first whom it concerns, then whoever else the approval table asks for."""
         target = self.approvals.unconfirmed.get(event.entry)
-        if target is None or target.event.concerns != organisation:
+        if target is None or (target.confirmed is None and target.event.concerns != organisation):
             raise NothingToConfirm(f"entry {event.entry} is not unconfirmed, or not about {organisation}")
         approvals.same(target.digest, str(event.digest), event.entry)
         return target
@@ -236,11 +243,10 @@ class Book:
         event, organisation = said.event, said.organisation
         match event:
             case EntryApproved() | EntryDeclined():
-                waiting = self._waiting(event, now)
-                officer = self.register.officers[said.by]
-                return waiting.places[approvals.place_for(waiting, officer, self.register)].power
+                return self._power_asked(self._waiting(event, now), said.by)
             case EntryConfirmed():
-                return self._unconfirmed(event, organisation).event.power
+                target = self._unconfirmed(event, organisation)
+                return target.event.power if target.confirmed is None else self._power_asked(target, said.by)
             case StatementWithdrawn() if event.entry in self.approvals.unconfirmed:
                 return "transcribe"
             case StatementWithdrawn():
@@ -249,16 +255,21 @@ class Book:
                 return self._reversible(event, organisation).event.power
         return register.power_for(self.register, said, now)
 
+    def _power_asked(self, waiting: Waiting, by: str) -> str:
+        """The power that the place asks for which an officer's signature takes."""
+        return waiting.places[approvals.place_for(waiting, self.register.officers[by], self.register)].power
+
     def _value(self, event: Event) -> Pence | None:
         """The whole-life sum at stake, in pence: of a reversal or a confirmation, that of its entry."""
         match event:
             case EntryConfirmed() if event.entry in self.approvals.unconfirmed:
-                return self._value(self.approvals.unconfirmed[event.entry].event)
+                target = self.approvals.unconfirmed[event.entry]
+                return self._value(target.event) if target.confirmed is None else None
             case EntryReversed() if event.entry in self.corrections.landed:
-                target = self.corrections.landed[event.entry].event
-                if commitments.reference_of(target):
-                    return commitments.value_reversed(self.commitments, target, event.entry)
-                return self._value(target)
+                taken = self.corrections.landed[event.entry].event
+                if commitments.reference_of(taken):
+                    return commitments.value_reversed(self.commitments, taken, event.entry)
+                return self._value(taken)
             case ContractAgreed() | ContractVaried():
                 return event.terms.cap
             case ContributionInKind():
@@ -303,7 +314,7 @@ class Book:
         held = self._hold(said, signed, needed, received_at)
         if needed.places:
             approvals.hold(self.approvals.unsigned, self.approvals, held, reserve=False)
-        return tuple(self._land(held, received_at, confirmed_by=None))
+        return tuple(self._land(held, received_at))
 
     def _signed(self, said: Statement) -> Signed:
         officer = self._officer(said)
@@ -319,9 +330,10 @@ class Book:
         nobody = (None,) * len(needed.places)
         return Waiting(said.id, said.digest, said.event, signed, expires, needed.places, nobody)
 
-    def _land(self, held: Waiting, now: Instant, *, confirmed_by: str | None) -> Iterator[Effect]:
+    def _land(self, held: Waiting, now: Instant) -> Iterator[Effect]:
         """An event takes effect here; whatever it completes or takes back follows it."""
         event = held.event
+        confirmed_by = held.confirmed.by if held.confirmed else None
         if confirmed_by is None:
             corrections.lean(self.corrections, event, +1)  # what is confirmed was counted when it was transcribed
         if event.reversible:
@@ -338,9 +350,7 @@ class Book:
                     corrections.lean(self.corrections, self.approvals.unconfirmed[event.entry].event, -1)
                 yield self._effect("withdrawn", approvals.release(self.approvals, event.entry), now, held)
             case EntryConfirmed():
-                target = approvals.release(self.approvals, event.entry)
-                target = _resting(target, held)
-                yield from self._land(target, now, confirmed_by=held.signed.by)
+                yield from self._confirm(event, held, now)
             case EntryReversed():
                 yield self._reverse(event, held, now)
             case FieldErased():
@@ -377,7 +387,27 @@ class Book:
         if not waits:
             corrections.rest(self.corrections, event.entry, target.rests_on)
         elif target.complete:
-            yield from self._land(target, now, confirmed_by=None)
+            yield from self._land(target, now)
+
+    def _confirm(self, event: EntryConfirmed, held: Waiting, now: Instant) -> Iterator[Effect]:
+        """The body concerned makes it its own; it counts once those have confirmed too for whom the table asks."""
+        target = self.approvals.unconfirmed[event.entry]
+        if target.confirmed is None:
+            needed = self._asked(held.signed.by, target.event, self._value(target.event))
+            nobody = (None,) * len(needed.places)
+            target = msgspec.structs.replace(target, confirmed=held.signed, places=needed.places, given=nobody)
+            if needed.places and needed.waits:
+                self.approvals.unconfirmed[event.entry] = target
+                return
+            approvals.release(self.approvals, event.entry)
+            if needed.places:
+                approvals.hold(self.approvals.unsigned, self.approvals, target, reserve=False)
+        else:
+            place = approvals.place_for(target, self.register.officers[held.signed.by], self.register)
+            target = approvals.sign(self.approvals, event.entry, place, held.signed)
+            if not target.complete:
+                return
+        yield from self._land(target, now)
 
     def _reverse(self, event: EntryReversed, held: Waiting, now: Instant) -> Effect:
         landed = self.corrections.landed.pop(event.entry)
@@ -407,8 +437,3 @@ class Book:
     def _effect(self, standing: str, held: Waiting, now: Instant, ended_by: Waiting | None = None) -> Effect:
         rests_on = held.rests_on if ended_by is None else tuple(sorted({*held.rests_on, *ended_by.rests_on}))
         return Effect(standing, held.event, held.signed.by, held.id, held.signed.position, rests_on, self.size, now)
-
-
-def _resting(target: Waiting, confirmation: Waiting) -> Waiting:
-    """A confirmed entry rests on its confirmation too."""
-    return Waiting(target.id, target.digest, target.event, target.signed, target.expires, (), (confirmation.signed,))

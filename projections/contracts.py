@@ -20,7 +20,7 @@ from ledger.events.claims import (
 )
 from ledger.events.contracts import ContractAgreed, ContractExtended, ContractVaried
 from ledger.events.event import Event
-from ledger.rules.claims import Claim
+from ledger.rules.claims import Claim, Payment
 from ledger.values import FinancialYear, Pence
 from projections.commitments import KINDS as COMMITMENT_KINDS
 from projections.commitments import Held, held
@@ -54,8 +54,7 @@ class _Sums:
     came_back: int = 0
     by_year: dict[str, int] = field(default_factory=dict)
 
-    def row(self, book: Book, claims: list[Claim]) -> Row:
-        payments = book.claims.approved(self.agreed.contract)
+    def row(self, claims: list[Claim], payments: list[Payment]) -> Row:
         back = sum(payment.all_owed_back for payment in payments)
         over = max(0, self.paid - self.cap) if self.cap is not None else 0
         return {
@@ -101,7 +100,16 @@ def rows(facts: Facts, book: Book) -> list[Row]:
     claims: dict[str, list[Claim]] = {}
     for claim in book.claims.claims.values():
         claims.setdefault(claim.made.contract, []).append(claim)
-    return [one.row(book, claims.get(reference, [])) for reference, one in sums.items()]
+    payments = payments_of(book)
+    return [one.row(claims.get(name, []), payments.get(name, [])) for name, one in sums.items()]
+
+
+def payments_of(book: Book) -> dict[str, list[Payment]]:
+    """The approved payments of each contract, in order."""
+    found: dict[str, list[Payment]] = {}
+    for payment in book.claims.payments.values():
+        found.setdefault(book.claims.claims[payment.approved.claim].made.contract, []).append(payment)
+    return found
 
 
 def _commit(sums: _Sums, one: Held) -> None:

@@ -14,10 +14,12 @@ from ledger.book import Book
 from ledger.events.claims import PaymentMade
 from ledger.events.contracts import ContractAgreed, ContractVaried, Terms
 from ledger.events.event import Event
+from ledger.rules.claims import Payment
 from ledger.rules.shares import Tally, proportions
 from ledger.values import Pence
 from projections.commitments import KINDS as COMMITMENT_KINDS
 from projections.commitments import held
+from projections.contracts import payments_of
 from projections.facts import Fact, Facts
 from projections.rows import Row
 
@@ -61,7 +63,12 @@ def rows(facts: Facts, book: Book, contract: str | None = None) -> list[Row]:
             payer.estimated = payer.estimated or (part.payment.payer is None and part.payer != NOBODY)
             payer.confirmed = payer.confirmed and part.fact.confirmed
             payer.entries.update(part.fact.entries)
-    return [_row(reference, name, payer, book) for reference, named in payers.items() for name, payer in named.items()]
+    approved = payments_of(book)
+    return [
+        _row((reference, name, payer), approved.get(reference, []), live=reference in book.contracts.contracts)
+        for reference, named in payers.items()
+        for name, payer in named.items()
+    ]
 
 
 def _named(facts: Facts, contract: str | None) -> dict[str, dict[str, _Payer]]:
@@ -138,12 +145,12 @@ def estimates(facts: Facts) -> Iterator[Part]:
             yield Part(payment, fact, name, part)
 
 
-def _row(reference: str, name: str, payer: _Payer, book: Book) -> Row:
-    payments = list(book.claims.approved(reference))
+def _row(told: tuple[str, str, _Payer], payments: list[Payment], *, live: bool) -> Row:
+    """One payer under one contract; what only an agreed contract has is left open under one that a source states."""
+    reference, name, payer = told
     due = sum(payment.to_pay(name) for payment in payments)
     back = sum(payment.owed_back(name) for payment in payments)
     stands = sum(payment.lines.get(name, 0) - payment.taken.get(name, 0) for payment in payments)
-    live = reference in book.contracts.contracts
     return {
         "contract": reference,
         "payer": name,

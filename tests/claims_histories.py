@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from ledger.events import claims as said
 from ledger.events import commitments as money
 from ledger.events import contracts as deals
@@ -15,16 +17,22 @@ from ledger.statement import Source
 from ledger.values import Digest, Instant, Pence
 from tests.claims_naive import OUTCOMES, Payments, Story
 from tests.histories import DAY, Attempt, History
-from tests.story import COUNCIL, ICB, POLICE, line
+from tests.story import COUNCIL, ICB, POLICE, holder_of, line
 
 CHARITY: Final = "GB-EXAMPLE-CHARITY"
 PARTIES: Final = [COUNCIL, ICB, POLICE, CHARITY]
-MANY: Final = range(1, 60)
+MANY: Final = {"O": 5, "D": 5, "S": 9, "K": 14, "I": 24}
+"""How many references there are of a sort; few where one that was used should be tried again."""
 PRICES: Final = ["0.07", "100.00", "33.33", "1000.01"]
 SHARES: Final = [
     *([("31.9", COUNCIL), ("68.1", ICB)], [("20", COUNCIL), ("80", ICB)], [("100", COUNCIL)]),
     *([("1/3", COUNCIL), ("1/3", ICB), ("1/3", POLICE)], [("60", COUNCIL), ("39.999999", ICB), ("0.000001", POLICE)]),
 ]
+OFFICES: Final = [
+    *(["agree", "commit", "operate", "approve"], ["claim"], ["verify"], ["pay", "approve"]),
+    ["verify", "approve", "pay"],
+]
+"""The powers of each body's further offices."""
 SOURCE: Final = {"source": Source(dataset="cd" * 32, row="metrics.csv:8")}
 WHY: Final = {"sealed": {"reason": "Agreed."}}
 
@@ -42,26 +50,28 @@ class Contracting(History):
 
     def __post_init__(self) -> None:
         History.__post_init__(self)
-        powers = [
-            ["agree", "commit", "operate", "approve"],
-            ["claim"],
-            ["verify"],
-            ["pay"],
-            ["verify", "approve", "pay"],
-        ]
-        self.plan = [
-            self.found,
-            *(lambda body=body: self.admission(body, by=f"{COUNCIL}/s151") for body in PARTIES[1:]),
-            *(
-                lambda body=body, able=able, number=number: self.office(f"{body}/office-{number}", able)
-                for number, able in enumerate(powers)
-                for body in PARTIES
-            ),
-            self.pool_agreed,
-            self.defined,
-            self.agreed,
-            self.agreed,
-        ]
+        self.plan = []
+
+    def missing(self) -> Attempt | None:
+        """The next thing that everybody needs before anything can be claimed; None once it is all there."""
+        if not self.roots:
+            return self.found()
+        bodies, offices = self.naive.bodies(), self.naive.officers()
+        for body in PARTIES:
+            if body not in bodies:
+                return self.answer() if self.naive.waiting(self.now()) else self.admission(body, by=f"{COUNCIL}/s151")
+        for body in PARTIES:
+            for number, powers in enumerate(OFFICES):
+                if f"{body}/office-{number}" not in offices:
+                    return self.office(f"{body}/office-{number}", powers)
+        if not any(self.naive.pool(f"P-{number}") for number in range(1, 13)):
+            return self.pool_agreed()
+        return None if self.contracts() else self.agreed()
+
+    def appointed(self, officer: str, powers: list[str], key: Ed25519PrivateKey, **more: Any) -> dict[str, Any]:
+        """An appointment; now and then of somebody who has another office."""
+        made = History.appointed(self, officer, powers, key, **more)
+        return {**made, "holder": holder_of("a busy one" if self.chance(0.12) else officer)}
 
     def rules(self) -> list[dict[str, Any]]:
         """An approval table, mostly of the kinds that move money."""
@@ -88,15 +98,17 @@ class Contracting(History):
         return Attempt("officer-appointed/1", {"organisation": body, "officer": made}, self.somebody("appoint", body))
 
     def _next(self) -> Attempt:
-        if self.plan or self.chance(0.06):
-            return History._next(self)
+        if self.chance(0.9) and (attempt := self.missing()):
+            return attempt
+        if not self.roots or self.chance(0.04):
+            return History._next(self) if self.roots else self.found()
         if self.naive.waiting(self.now()) and self.chance(0.35):
             return self.answer()
         ways: list[tuple[Callable[[], Attempt], int]] = [
-            *((self.outcome, 7), (self.quoted, 7), (self.scheme, 4), (self.committed_somewhere, 6), (self.changed, 3)),
+            *((self.outcome, 9), (self.quoted, 7), (self.scheme, 4), (self.committed_somewhere, 6), (self.changed, 2)),
             *((self.instalment, 5), (self.moved, 9), (self.agreed, 3), (self.recontracted, 4), (self.claimed, 16)),
             *((self.found_so, 17), (self.unverified, 4), (self.granted, 15), (self.paid, 16), (self.taken_back, 12)),
-            *((self.disputed, 3), (self.reversal, 12), (self.confirmation, 6), (self.answer, 5)),
+            *((self.disputed, 4), (self.reversal, 12), (self.confirmation, 6), (self.answer, 5)),
         ]
         chosen = self.dice.choices([way for way, _ in ways], [weight for _, weight in ways])
         return chosen[0]()
@@ -105,15 +117,15 @@ class Contracting(History):
 
     def one(self, known: list[str], prefix: str) -> str:
         """One that is there, mostly."""
-        return self.dice.choice(known) if known and self.chance(0.95) else f"{prefix}-{self.dice.choice(MANY)}"
+        return self.dice.choice(known) if known and self.chance(0.95) else self.new(prefix)
 
     def new(self, prefix: str) -> str:
-        """A reference that is likely to be new."""
-        return f"{prefix}-{self.dice.choice(MANY)}"
+        """A reference that may be new."""
+        return f"{prefix}-{self.dice.randrange(MANY.get(prefix, 40))}"
 
     def day(self) -> str:
         """Today, mostly; now and then another day."""
-        return str(Instant(self.now() - self.dice.choice([0, 0, 0, 1, 3, 10, 40]) * DAY).day)
+        return str(Instant(self.now() - self.dice.choice([0] * 10 + [1, 1, 3, 10, 40]) * DAY).day)
 
     def contracts(self) -> list[str]:
         """The contracts in effect."""
@@ -156,7 +168,7 @@ class Contracting(History):
             Attempt("measure-recorded/1", {"outcome": outcome, "value": "64.2", **ends, **dataset}, by),
             Attempt("dataset-registered/1", figures, by),
         ]
-        return self.dice.choice(attempts)
+        return self.dice.choices(attempts, [2, 3, 3, 4, 4, 2])[0]
 
     def quoted(self) -> Attempt:
         """Somebody writes down what a source says, of any kind; some kinds no source can say."""
@@ -218,6 +230,8 @@ class Contracting(History):
     def instalment(self) -> Attempt:
         """An instalment falls due, or something is given in kind."""
         made = [one for one in self.naive.now(money.CommitmentMade) if one.pool]
+        if not made and self.chance(0.9):
+            return self.committed_somewhere()
         one = self.dice.choice(made) if made else None
         reference = one.commitment if one else "C-1"
         if self.chance(0.25):
@@ -250,7 +264,7 @@ class Contracting(History):
         made = self.naive.made(due.commitment)
         pool = self.naive.pool(made.pool) if made else None
         body = {"contribution": due.contribution if self.chance(0.97) else self.new("I"), "amount": str(due.amount)}
-        way = self.dice.choice(["paid", "received", "received", "returned"])
+        way = self.dice.choice(["paid", "received", "received", "returned", "returned"])
         if way == "paid":
             return Attempt("contribution-paid/1", body, self.somebody("pay", made.funder if made else ""))
         more = WHY if way == "returned" else {}
@@ -274,7 +288,7 @@ class Contracting(History):
         terms: dict[str, Any] = {"payers": payers, "rates": rates}
         terms |= {"cap": self.dice.choice(["800.00", "5000.00"])} if self.chance(0.4) else {}
         terms |= {"year_caps": [{"year": "2026-27", "cap": "700.00"}]} if self.chance(0.3) else {}
-        terms |= {"window_days": self.dice.choice([2, 30])} if self.chance(0.3) else {}
+        terms |= {"window_days": self.dice.choice([2, 30, 60])} if self.chance(0.3) else {}
         terms["beyond_cap"] = self.dice.choice(["other-payers", "provider", "unfunded"])
         terms["verification"] = self.dice.choice(
             ["another-body", "another-body", "any", "data-match", "internal-audit"]
@@ -302,7 +316,7 @@ class Contracting(History):
             "provider": CHARITY,
             "terms": self.terms(),
             "starts": self.dice.choice(["2026-03-20", "2026-04-01"]),
-            "until": self.dice.choice(["2026-04-20", "2027-03-31", "2020-03-31"]),
+            "until": self.dice.choice([*["2027-03-31"] * 4, "2026-05-20", "2020-03-31"]),
         }
         return Attempt("contract-agreed/1", body, self.somebody("agree", COUNCIL))
 
@@ -330,13 +344,15 @@ class Contracting(History):
         units = len(people) or self.dice.choice([1, 2, 5, 5])
         if self.chance(0.04):
             units = self.dice.choice([0, units + 1])
+        contract, day = self.one(self.contracts(), "K"), self.day()
+        priced = [rate.metric for _, terms, _ in self.naive.versions(contract)[-1:] for rate in terms.rates]
         body = {
             "claim": self.new("N"),
-            "contract": self.one(self.contracts(), "K"),
-            "metric": self.dice.choice(["jobs", "jobs", "jobs", "kept", "kept", "homes"]),
+            "contract": contract,
+            "metric": self.dice.choice(priced if priced and self.chance(0.95) else ["kept", "homes"]),
             "units": units,
             "people": [token(number) for number in people],
-            "occurred_on": self.day(),
+            "occurred_on": day,
         }
         return Attempt("outcome-claimed/1", body, self.somebody("claim", CHARITY if self.chance(0.9) else ""))
 
@@ -372,7 +388,10 @@ class Contracting(History):
         """The commissioner approves a payment; mostly exactly what is due."""
         story = self.told()
         able = [one for one in story.claims.values() if story.unpaid(one.event.claim) > 0]
-        able = [one for one in able if self._priced(one.event)] or list(story.claims.values())
+        able = [one for one in able if self._priced(one.event) and (not one.disputes or self.chance(0.2))]
+        if not able and self.chance(0.9):
+            return self.found_so()
+        able = able or list(story.claims.values())
         if not able:
             return self.claimed()
         one = self.dice.choice(able)
@@ -401,8 +420,11 @@ class Contracting(History):
         payments = list(self.told().payments.values())
         if not payments:
             return self.granted()
-        paid = self.dice.choice(payments)
-        payer = self.dice.choice([line.payer for line in paid.event.lines])
+        owing = [(one, payer) for one in payments for payer, part in one.stands.items() if part > one.by(payer)]
+        if not owing and self.chance(0.9):
+            return self.granted()
+        every = [(one, payer) for one in payments for payer in one.stands]
+        paid, payer = self.dice.choice(owing if owing and self.chance(0.9) else every)
         left = paid.stands[payer] - paid.by(payer)
         amount = self.dice.choice([left, left, max(1, left // 2), left + 1]) if left > 0 else self.dice.choice([0, 1])
         body: dict[str, Any] = {"contract": paid.contract, "payment": paid.event.payment, "payer": payer}
@@ -417,14 +439,14 @@ class Contracting(History):
 
     def taken_back(self) -> Attempt:
         """A clawback is raised, recovered or written off."""
-        payments = list(self.told().payments.values())
+        payments = [one for one in self.told().payments.values() if one.made or self.chance(0.2)]
         if not payments:
             return self.granted()
         owing = [one for one in payments if one.all_beyond()]
         paid = self.dice.choice(owing if owing and self.chance(0.7) else payments)
         left = paid.all_beyond()
         way = self.dice.choice(
-            ["raised", "recovered", "recovered", "written-off"] if left else ["raised", "raised", "recovered"]
+            ["raised", "recovered", "recovered", "written-off"] if left else [*["raised"] * 6, "recovered"]
         )
         if way == "raised":
             left = sum(paid.stands.values())
@@ -441,7 +463,7 @@ class Contracting(History):
         told = list(self.told().claims.values())
         if not told:
             return self.claimed()
-        one = self.dice.choice(told)
+        one = self.dice.choice([one for one in told if one.disputes and self.chance(0.9)] or told)
         if one.disputes and self.chance(0.9):
             dispute, opened_by = self.dice.choice(list(one.disputes.items()))
             by = self.somebody("agree", self.dice.choice([opened_by, COUNCIL, ICB]))
@@ -449,11 +471,11 @@ class Contracting(History):
         if self.chance(0.1):
             return Attempt(
                 "dispute-resolved/1",
-                {"dispute": self.new("D"), "found": "settled"},
+                {"dispute": self.new("Q"), "found": "settled"},
                 self.somebody("agree"),
                 {"decision": "x"},
             )
-        body = {"dispute": self.new("D"), "claim": one.event.claim}
+        body = {"dispute": self.new("Q"), "claim": one.event.claim}
         return Attempt("dispute-opened/1", body, self.somebody("agree"), WHY)
 
     def profile(self) -> list[dict[str, Any]]:

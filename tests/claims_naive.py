@@ -244,11 +244,18 @@ class Payments(Naive):
     def in_effect(self) -> list[Fact]:
         """The facts that were not taken back; while the story is told, as it was then."""
         facts = self.facts[: self.horizon]
-        gone = [fact.event.entry for fact in facts if isinstance(fact.event, put_right.EntryReversed)]
+        gone = {fact.event.entry for fact in facts if isinstance(fact.event, put_right.EntryReversed)}
         return [fact for fact in facts if fact.entry not in gone]
 
+    last_told: tuple[int, Story] = (0, Story())
+
     def story(self) -> Story:
-        """Claims and payments, told from the first fact, each as things were then."""
+        """Claims and payments, told from the first fact, each as things were then; told again after each new one."""
+        if self.last_told[0] != len(self.facts):
+            self.last_told = len(self.facts), self._story()
+        return self.last_told[1]
+
+    def _story(self) -> Story:
         story, every = Story(), {fact.entry: fact for fact in self.facts}
         for number, fact in enumerate(self.facts):
             self.horizon = number

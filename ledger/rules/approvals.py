@@ -72,6 +72,13 @@ class Waiting(msgspec.Struct, frozen=True, gc=False):
     expires: Instant
     places: tuple[Place, ...]
     given: tuple[Signed | None, ...]
+    confirmed: Signed | None = None
+    """Of something transcribed: the signature of the body concerned, whose act it then is."""
+
+    @property
+    def own(self) -> Signed:
+        """The signature of whose act it is."""
+        return self.confirmed or self.signed
 
     @property
     def complete(self) -> bool:
@@ -84,14 +91,14 @@ class Waiting(msgspec.Struct, frozen=True, gc=False):
     @property
     def rests_on(self) -> tuple[int, ...]:
         """The entries that it rests on: its own and every signature's, in order."""
-        return tuple(sorted({self.signed.position, *(one.position for one in self.given if one)}))
+        given = (one.position for one in self.given if one)
+        return tuple(sorted({self.signed.position, self.own.position, *given}))
 
     @property
     def act(self) -> Act:
         """Whose act it is: the signer's, or of something transcribed the officer's who confirmed it."""
-        given = [one for one in self.given if one]
-        own, others = (given[0], given[1:]) if given and not self.places else (self.signed, given)
-        return Act(own.by, frozenset({own.holder, *(one.holder for one in others)}), self.id, self.signed.position)
+        holders = frozenset({self.own.holder, *(one.holder for one in self.given if one)})
+        return Act(self.own.by, holders, self.id, self.signed.position)
 
     @property
     def open_places(self) -> Iterator[tuple[int, Place]]:
@@ -178,7 +185,7 @@ def same(held: str, digest: str, entry: str) -> None:
 
 def place_for(waiting: Waiting, officer: Officer, register: Register) -> int:
     """Which signature the officer gives: of those that fit, the one that fewest others could. Raises NotAnApprover."""
-    if officer.holder in {one.holder for one in (waiting.signed, *waiting.given) if one}:
+    if officer.holder in {one.holder for one in (waiting.own, *waiting.given) if one}:
         raise NotAnApprover(
             f"{officer.id} or its holder signed entry {waiting.signed.position} already: another person signs"
         )
@@ -187,18 +194,6 @@ def place_for(waiting: Waiting, officer: Officer, register: Register) -> int:
         return min(fitting, key=lambda one: sum(map(one[1].fits, register.officers.values())))[0]
     wanted = "; ".join(str(place) for _, place in waiting.open_places)
     raise NotAnApprover(f"{officer.id} is not asked for: entry {waiting.signed.position} waits for {wanted}")
-
-
-def another_confirms(target: Waiting, officer: Officer, asked: tuple[Place, ...]) -> None:
-    """Where the table asks for more than one signature, another person confirms. Raises NotAnApprover.
-
-    Otherwise whoever writes down that a source says so, and confirms it alone, passes by the table.
-    """
-    if asked and officer.holder == target.signed.holder:
-        raise NotAnApprover(
-            f"{officer.id} or its holder transcribed entry {target.signed.position}, and alone cannot make it count",
-            next_step=f"outcomes confirm {target.signed.position} --as OFFICER, for another holder of the same body",
-        )
 
 
 def check_fingerprint(event: EntryApproved, waiting: Waiting) -> None:
@@ -240,7 +235,7 @@ def hold(room: dict[str, Waiting], approvals: State, waiting: Waiting, *, reserv
 
 def sign(approvals: State, entry: str, place: int, signed: Signed) -> Waiting:
     """Write down one signature; the entry as it then stands. A complete one leaves its room."""
-    room = approvals.waiting if entry in approvals.waiting else approvals.unsigned
+    room = next(one for one in (approvals.waiting, approvals.unsigned, approvals.unconfirmed) if entry in one)
     given = list(room[entry].given)
     given[place] = signed
     room[entry] = msgspec.structs.replace(room[entry], given=tuple(given))
@@ -268,4 +263,10 @@ def compromise(approvals: State, key: bytes) -> list[Waiting]:
         elif any(one and one.key == key for one in waiting.given):
             given = tuple(None if one and one.key == key else one for one in waiting.given)
             approvals.waiting[entry] = msgspec.structs.replace(waiting, given=given)
+    for entry, held in list(approvals.unconfirmed.items()):
+        if held.confirmed and held.confirmed.key == key:
+            approvals.unconfirmed[entry] = msgspec.structs.replace(held, places=(), given=(), confirmed=None)
+        else:
+            given = tuple(None if one and one.key == key else one for one in held.given)
+            approvals.unconfirmed[entry] = msgspec.structs.replace(held, given=given)
     return lapsed

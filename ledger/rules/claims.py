@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
+from typing import TypeVar
 
 from ledger.errors import (
     AlreadyAchieved,
@@ -60,6 +61,8 @@ from ledger.rules.outcomes import Known
 from ledger.rules.shares import Tally, proportions
 from ledger.values import FinancialYear, Instant, Pence
 
+_Key = TypeVar("_Key")
+
 
 @dataclass(slots=True)
 class Verification:
@@ -96,6 +99,10 @@ class Claim:
         """Those of its people who are verified or rejected."""
         live = (one.people for one in self.verifications.values() if one.live)
         return self.rejected_people.union(*live)
+
+    def found(self, token: bytes) -> bool:
+        """Whether that person is verified."""
+        return any(one.live and token in one.people for one in self.verifications.values())
 
     @property
     def people(self) -> frozenset[bytes]:
@@ -136,18 +143,22 @@ class Payment:
         return self.approved.units - self.units_taken
 
     @property
+    def left(self) -> dict[str, int]:
+        """What of each line was not taken back."""
+        return {payer: line - self.taken[payer] for payer, line in self.lines.items()}
+
+    @property
     def stands(self) -> int:
-        """What of it was not taken back."""
-        return sum(self.lines.values()) - sum(self.taken.values())
+        """What of it was not taken back, from all payers."""
+        return sum(self.left.values())
 
     def to_pay(self, payer: str) -> int:
         """What a payer has yet to pay."""
-        return max(0, self.lines.get(payer, 0) - self.taken.get(payer, 0) - self.paid.get(payer, 0))
+        return max(0, self.left.get(payer, 0) - self.paid.get(payer, 0))
 
     def owed_back(self, payer: str) -> int:
         """What the provider owes a payer, having been paid more than stands."""
-        stands = self.lines.get(payer, 0) - self.taken.get(payer, 0)
-        return max(0, self.paid.get(payer, 0) - stands - self.back.get(payer, 0))
+        return max(0, self.paid.get(payer, 0) - self.left.get(payer, 0) - self.back.get(payer, 0))
 
     @property
     def all_owed_back(self) -> int:
@@ -165,12 +176,8 @@ class State:
 
     claims: dict[str, Claim] = field(default_factory=dict)
     payments: dict[str, Payment] = field(default_factory=dict)
-    of_contract: dict[str, list[str]] = field(default_factory=dict)
-    """The payments approved under each contract."""
-    of_metric: dict[tuple[str, str], dict[str, None]] = field(default_factory=dict)
-    """The claims of each contract and metric, in order."""
-    stands: dict[tuple[str, str, str], int] = field(default_factory=dict)
-    """What stands of all payments, in pence, by contract, what a cap can be for, and which: see `_stand`."""
+    standing: dict[tuple[str, ...], int] = field(default_factory=dict)
+    """What stands of the payments, in pence: of each contract, and of its metrics, years and payers."""
     tallies: dict[str, Tally] = field(default_factory=dict)
     """How each contract's payments were divided so far."""
     achieved: dict[tuple[str, str], dict[bytes, list[str]]] = field(default_factory=dict)
@@ -190,14 +197,6 @@ class State:
         if reference not in self.payments:
             raise UnknownPayment(f"there is no approved payment {reference}", next_step="outcomes view due")
         return self.payments[reference]
-
-    def of(self, contract: str, metric: str) -> Iterator[Claim]:
-        """The claims of a contract's metric."""
-        return (self.claims[reference] for reference in self.of_metric.get((contract, metric), ()))
-
-    def approved(self, contract: str) -> Iterator[Payment]:
-        """The payments approved under a contract."""
-        return (self.payments[reference] for reference in self.of_contract.get(contract, ()))
 
 
 # -- what is due ----------------------------------------------------------------------------------
@@ -234,9 +233,14 @@ def due(claims: State, contract: Contract, claim: Claim, units: int) -> Due:
 def _rooms(claims: State, reference: str, terms: Terms, claim: Claim, metric_cap: Pence | None) -> list[int]:
     """What is left under the caps of the contract, the metric and the year; without any, a sum beyond all money."""
     year_cap = next((line.cap for line in terms.year_caps if line.year == claim.year), None)
-    caps = ((terms.cap, "all", ""), (metric_cap, "metric", claim.made.metric), (year_cap, "year", claim.year))
-    capped = (cap - claims.stands.get((reference, what, which), 0) for cap, what, which in caps if cap is not None)
-    return [_NO_CAP, *capped]
+    caps = zip(_places(claim), (terms.cap, metric_cap, year_cap), strict=True)
+    return [_NO_CAP, *(cap - claims.standing.get(place, 0) for place, cap in caps if cap is not None)]
+
+
+def _places(claim: Claim) -> tuple[tuple[str, ...], ...]:
+    """Where a payment for a claim counts: under the contract, the metric and the year."""
+    reference = claim.made.contract
+    return (reference,), (reference, "metric", claim.made.metric), (reference, "year", claim.year)
 
 
 def _divided(claims: State, reference: str, terms: Terms, amount: int) -> Due:
@@ -277,7 +281,7 @@ def _room(claims: State, reference: str, payer: Payer) -> int:
     """What is left under a payer's cap; without one, a sum beyond all money."""
     if payer.cap is None:
         return _NO_CAP
-    return max(0, payer.cap - claims.stands.get((reference, "payer", payer.payer), 0))
+    return max(0, payer.cap - claims.standing.get((reference, "payer", payer.payer), 0))
 
 
 # -- admit ----------------------------------------------------------------------------------------
@@ -390,17 +394,22 @@ _ENOUGH = {
 
 def _in_sequence(claims: State, claim: Claim, event: OutcomeVerified, after: str) -> None:
     """The same people achieved the metric before; of a cohort, at least as many."""
-    contract = claim.made.contract
-    before = [one for one in claims.of(contract, after) if one.made.occurred_on <= claim.made.occurred_on]
+    contract, metric, day = claim.made.contract, claim.made.metric, claim.made.occurred_on
     if claim.people:
         people = frozenset(event.people) or claim.people - claim.judged_people
-        done = frozenset().union(
-            *(one.people for claim_ in before for one in claim_.verifications.values() if one.live)
-        )
-        missing = len(people - done)
+        named = claims.achieved.get((contract, after), {})
+        before = {token: [claims.claims[name] for name in named.get(token, ())] for token in people}
+        done = [
+            token
+            for token, ones in before.items()
+            if any(one.made.occurred_on <= day and one.found(token) for one in ones)
+        ]
+        missing = len(people) - len(done)
     else:
-        same = sum(one.verified for one in claims.of(contract, claim.made.metric))
-        missing = same + event.units - sum(one.verified for one in before)
+        of_contract = [one for one in claims.claims.values() if one.made.contract == contract]
+        same = sum(one.verified for one in of_contract if one.made.metric == metric)
+        earlier = [one for one in of_contract if one.made.metric == after and one.made.occurred_on <= day]
+        missing = same + event.units - sum(one.verified for one in earlier)
     if missing > 0:
         raise OutOfSequence(f"{missing} of these outcomes come before {after} was verified for the same people")
 
@@ -408,7 +417,7 @@ def _in_sequence(claims: State, claim: Claim, event: OutcomeVerified, after: str
 def _units_left(claim: Claim, reference: str, units: int, people: frozenset[bytes]) -> None:
     left = claim.made.units - claim.verified - claim.rejected
     if not 0 < units <= left:
-        raise UnitsExceeded(f"{_units(left)} of {reference} that is neither verified nor rejected; this is for {units}")
+        raise UnitsExceeded(f"{left} units of {reference} are neither verified nor rejected, not {units}")
     if claim.people:
         named = people or claim.people - claim.judged_people
         if len(named) != units or not named <= claim.people - claim.judged_people:
@@ -454,7 +463,7 @@ def _admit_approval(claims: State, event: PaymentApproved, act: Act, contract_st
         raise ClaimDisputed(f"{event.claim} is disputed: {', '.join(sorted(claim.disputes))}")
     left = unpaid_units(claims, claim)
     if not 0 < event.units <= left:
-        raise UnitsExceeded(f"{_units(left)} of {event.claim} that is verified and not approved, not {event.units}")
+        raise UnitsExceeded(f"{left} units of {event.claim} are verified and not approved yet, not {event.units}")
     wanted = due(claims, contract, claim, event.units)
     if wanted.amount == 0:
         raise CapReached(f"nothing is left under the caps of {claim.made.contract} for {event.claim}")
@@ -465,10 +474,6 @@ def _admit_approval(claims: State, event: PaymentApproved, act: Act, contract_st
         raise PaymentDiffers(
             f"due for {event.units} units is {wanted.amount}: {said}", next_step="outcomes claim approve"
         )
-
-
-def _units(left: int) -> str:
-    return "no unit is left" if left == 0 else "1 unit is left" if left == 1 else f"{left} units are left"
 
 
 def unpaid_units(claims: State, claim: Claim) -> int:
@@ -578,7 +583,6 @@ def evolve(claims: State, event: Event, act: Act, contract_state: contracts.Stat
         case OutcomeClaimed():
             claims.used.add(f"claim:{event.claim}")
             claims.claims[event.claim] = Claim(event, act)
-            claims.of_metric.setdefault((event.contract, event.metric), {})[event.claim] = None
             achieved = claims.achieved.setdefault((event.contract, event.metric), {})
             for token in event.people:
                 achieved.setdefault(token, []).append(event.claim)
@@ -634,11 +638,9 @@ def _approve(claims: State, event: PaymentApproved, act: Act, contract_state: co
     lines = {line.payer: int(line.amount) for line in event.lines}
     claims.tallies.setdefault(reference, Tally()).allot(wanted.entitled, lines)
     claims.used.add(f"payment:{event.payment}")
-    payment = Payment(event, act, lines, dict.fromkeys(lines, 0), entitled=wanted.entitled)
-    claims.payments[event.payment] = payment
-    _stand(claims, payment, lines)
-    claims.of_contract.setdefault(reference, []).append(event.payment)
+    claims.payments[event.payment] = Payment(event, act, lines, dict.fromkeys(lines, 0), entitled=wanted.entitled)
     claim.payments.append(event.payment)
+    _stand(claims, claim, lines)
 
 
 def _take_back_unverified(claims: State, claim: Claim, act: Act) -> None:
@@ -657,21 +659,19 @@ def _take_back_unverified(claims: State, claim: Claim, act: Act) -> None:
 
 def _take(claims: State, payment: Payment, amount: int, act: Act) -> None:
     """Take a sum off a payment by what stands of each line."""
-    left = {payer: line - payment.taken[payer] for payer, line in payment.lines.items()}
-    parts = payment.moves[act.entry] = Tally().divide(amount, proportions(left))
+    parts = Tally().divide(amount, proportions(payment.left))
+    payment.moves[act.entry] = parts
     for payer, part in parts.items():
         payment.taken[payer] += part
-    _stand(claims, payment, _less(parts))
+    _stand(claims, claims.claims[payment.approved.claim], _less(parts))
 
 
-def _stand(claims: State, payment: Payment, parts: Mapping[str, int]) -> None:
-    """So much more of a payment stands, or less, by payer: under the contract, and each of its caps."""
-    claim = claims.claims[payment.approved.claim]
-    whole, contract = sum(parts.values()), claim.made.contract
-    counted = [("all", "", whole), ("metric", claim.made.metric, whole), ("year", claim.year, whole)]
-    for what, which, change in (*counted, *(("payer", payer, part) for payer, part in parts.items())):
-        key = contract, what, which
-        claims.stands[key] = claims.stands.get(key, 0) + change
+def _stand(claims: State, claim: Claim, parts: Mapping[str, int]) -> None:
+    """So much more stands for a claim, or less; in pence by payer."""
+    for place in _places(claim):
+        _add(claims.standing, place, sum(parts.values()))
+    for payer, part in parts.items():
+        _add(claims.standing, (claim.made.contract, "payer", payer), part)
 
 
 def _bring_back(payment: Payment, amount: int) -> dict[str, Pence]:
@@ -691,8 +691,8 @@ def _parts_back(payment: Payment, amount: int) -> dict[str, Pence]:
     return Tally().divide(amount, proportions({payer: payment.owed_back(payer) for payer in payment.lines}))
 
 
-def _add(sums: dict[str, int], payer: str, amount: int) -> None:
-    sums[payer] = sums.get(payer, 0) + amount
+def _add(sums: dict[_Key, int], key: _Key, amount: int) -> None:
+    sums[key] = sums.get(key, 0) + amount
 
 
 def reverse(claims: State, event: Event, act: Act) -> None:
@@ -700,7 +700,6 @@ def reverse(claims: State, event: Event, act: Act) -> None:
     match event:
         case OutcomeClaimed():
             claim = claims.claims.pop(event.claim)
-            del claims.of_metric[event.contract, event.metric][event.claim]
             _forget(claims, claim, claim.people)
         case PaymentApproved():
             _unapprove(claims, event)
@@ -712,7 +711,7 @@ def reverse(claims: State, event: Event, act: Act) -> None:
             parts = payment.moves.pop(act.entry)
             for payer, part in parts.items():
                 payment.taken[payer] -= part
-            _stand(claims, payment, parts)
+            _stand(claims, claims.claims[payment.approved.claim], parts)
         case ClawbackRecovered() | ClawbackWrittenOff():
             payment = claims.payments[event.payment]
             parts = payment.moves.pop(act.entry)
@@ -725,10 +724,9 @@ def reverse(claims: State, event: Event, act: Act) -> None:
 
 def _unapprove(claims: State, event: PaymentApproved) -> None:
     payment = claims.payments.pop(event.payment)
-    _stand(claims, payment, {payer: payment.taken[payer] - line for payer, line in payment.lines.items()})
     claim = claims.claims[event.claim]
     claim.payments.remove(event.payment)
-    claims.of_contract[claim.made.contract].remove(event.payment)
+    _stand(claims, claim, _less(payment.left))
     entitled = {payer: -part for payer, part in payment.entitled.items()}
     claims.tallies[claim.made.contract].allot(entitled, _less(payment.lines))
 

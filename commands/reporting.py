@@ -9,7 +9,8 @@ import click
 from commands.session import Opened
 from ledger import entry, replay
 from ledger.book import Effect
-from ledger.events.approvals import EntryApproved
+from ledger.events.approvals import EntryApproved, EntryConfirmed
+from ledger.events.commitments import CommitmentMade
 from ledger.events.event import Event
 from ledger.recording import Recorded
 from ledger.rules.approvals import Waiting
@@ -48,9 +49,10 @@ def report(opened: Opened, recorded: Recorded) -> None:
         if (sentence := _effect(opened, effect, recorded)) is not None:
             click.echo(f"  {sentence}")
     waits = next((effect.position for effect in recorded.effects if effect.standing == "waiting"), None)
-    if isinstance(event, EntryApproved) and len(recorded.effects) == 1:
+    verb = "confirm" if isinstance(event, EntryConfirmed) else "approve"
+    if isinstance(event, EntryApproved | EntryConfirmed) and len(recorded.effects) == 1:
         waits = _still_waits(opened, event)
-    following = f"outcomes approve {waits} --as {_asked(opened, waits)}" if waits else NEXT.get(event.kind)
+    following = f"outcomes {verb} {waits} --as {_asked(opened, waits)}" if waits else _next(event)
     click.echo(f"Next: {following or 'outcomes view trail'}", err=True)
 
 
@@ -60,12 +62,22 @@ def described(store: Store, event: Event) -> str:
     return f"entry {about}" if about else spoken(event)
 
 
-def _still_waits(opened: Opened, event: EntryApproved) -> int | None:
-    """After an approval that was not the last: who is still asked, and the number of the entry."""
-    waiting = replay.fold(opened.store).approvals.waiting.get(event.entry)
+def _next(event: Event) -> str | None:
+    """The next sensible command after an entry."""
+    if isinstance(event, CommitmentMade) and event.contract:
+        return f"outcomes view payers {event.contract}"
+    return NEXT.get(event.kind)
+
+
+def _still_waits(opened: Opened, event: EntryApproved | EntryConfirmed) -> int | None:
+    """After a signature that was not the last: who is still asked, and the number of the entry."""
+    book = replay.fold(opened.store).approvals
+    waiting = book.waiting.get(event.entry) or book.unconfirmed.get(event.entry)
     if waiting is None:
         return None
-    click.echo(f"  entry {waiting.signed.position} {_waits(waiting)}")
+    asked = "; ".join(str(place) for _, place in waiting.open_places)
+    until = _waits(waiting) if event.entry in book.waiting else f"waits for {asked} to confirm it too"
+    click.echo(f"  entry {waiting.signed.position} {until}")
     return waiting.signed.position
 
 
@@ -75,7 +87,8 @@ def _effect(opened: Opened, effect: Effect, recorded: Recorded) -> str | None:
         waiting = replay.fold(opened.store).approvals.waiting.get(effect.entry)
         return _waits(waiting) if waiting else None
     if effect.standing == "unconfirmed":
-        return f"unconfirmed until an officer of {effect.event.concerns} confirms it"
+        body = effect.event.concerns
+        return f"unconfirmed until an officer of {body} confirms it" if body else "unconfirmed: it concerns no one body"
     if effect.position == recorded.position:
         return None
     return f"entry {effect.position} is now {effect.standing}: {effect.event.kind}  {spoken(effect.event)}"
@@ -84,7 +97,8 @@ def _effect(opened: Opened, effect: Effect, recorded: Recorded) -> str | None:
 def _asked(opened: Opened, entry: int) -> str:
     """The office that can sign next, where there is just one; else the word for any."""
     book = replay.fold(opened.store)
-    waiting = next((one for one in book.approvals.waiting.values() if one.signed.position == entry), None)
+    held = (*book.approvals.waiting.values(), *book.approvals.unconfirmed.values())
+    waiting = next((one for one in held if one.signed.position == entry), None)
     places = [place for _, place in waiting.open_places] if waiting else []
     fits = {one.id for one in book.register.officers.values() if places and places[0].fits(one)}
     return fits.pop() if len(fits) == 1 else "OFFICER"

@@ -88,13 +88,15 @@ def _signatures(book: Book) -> list[Row]:
     found: list[Row] = []
     for held in book.approvals.waiting.values():
         found += _lacking("signature", held, held.expires.day)
+    for held in book.approvals.unconfirmed.values():
+        found += _lacking("confirmation", held, None)
     for held in book.approvals.unsigned.values():
         # It counts already: what is late is every day since.
         found += _lacking("unsigned", held, getattr(held.event, "starts", None) or held.event.occurred_on)
     return found
 
 
-def _lacking(what: str, held: Waiting, by_when: date) -> list[Row]:
+def _lacking(what: str, held: Waiting, by_when: date | None) -> list[Row]:
     entry, kind = f"entry {held.signed.position}", held.event.kind
     asked = (place.organisation or "another partner" for _, place in held.open_places)
     return [_row(what, who, entry, kind, None, by_when, held.rests_on) for who in asked]

@@ -111,6 +111,8 @@ class Trail:
                     row["standing"] = "lapsed"
                 else:
                     row["lacks"] = _lacking(held)
+            elif row["standing"] == "unconfirmed" and (quoted := book.approvals.unconfirmed.get(entry)):
+                row["lacks"] = _lacking(quoted) or None
             elif entry in unsigned:
                 row["standing"], row["lacks"] = "unsigned", _lacking(unsigned[entry])
         return list(self.rows.values())

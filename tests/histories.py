@@ -550,7 +550,9 @@ class History:
         there = self.naive.unconfirmed()
         target = self.dice.choice(there if there and self.chance(0.95) else self.naive.log)
         by = self.somebody(target.said.event.power, target.said.event.concerns or "")
-        if target.said.event.concerns == target.said.organisation and self.chance(0.5):
+        if target.confirmed and (fits := self.fitting(target)):
+            by = self.dice.choice(fits)
+        elif target.said.event.concerns == target.said.organisation and self.chance(0.5):
             by = target.said.by
         return Attempt("entry-confirmed/1", self.named(target), by)
 

@@ -108,8 +108,15 @@ class Taken:
     waits: bool = False
     lapses_at: int = 0
     signatures: list[Signature] = field(default_factory=list)
+    confirmed: Taken | None = None
+    """Of something transcribed: what the body concerned said when it confirmed it."""
     fate: str = ""
     """``effective``, ``waiting``, ``unconfirmed``; then perhaps ``declined``, ``withdrawn``, ``compromised``."""
+
+    @property
+    def own(self) -> Taken:
+        """The entry of the officer whose act it is."""
+        return self.confirmed or self
 
     def open_places(self) -> list[int]:
         """The numbers of the places that nobody has signed."""
@@ -396,6 +403,9 @@ class Naive:
             named = self.entry(event.entry)
             if isinstance(event, said_of.StatementWithdrawn) and named in self.unconfirmed():
                 return "transcribe"
+            if isinstance(event, said_of.EntryConfirmed) and named and named.confirmed:
+                place = self.place_for(named, said.by)
+                return named.places[place].power if place is not None else ""
             return named.said.event.power if named else ""
         if self.helpless_body(event, said.organisation, now):
             return "lead"
@@ -434,7 +444,7 @@ class Naive:
                 return self._at_stake_in_reversal(fact) if fact and fact.event.reversible else None
             case said_of.EntryConfirmed():
                 target = next((one for one in self.unconfirmed() if one.said.id == event.entry), None)
-                return self.at_stake(target.said.event) if target else None
+                return self.at_stake(target.said.event) if target and not target.confirmed else None
         return None
 
     def _at_stake_in_reversal(self, fact: Fact) -> int | None:
@@ -491,7 +501,7 @@ class Naive:
     def place_for(self, target: Taken, by: str) -> int | None:
         """Which of the places the officer may sign."""
         officer = self.officers().get(by)
-        if officer is None or officer.holder in [target.holder, *(one.holder for one in target.signatures)]:
+        if officer is None or officer.holder in [target.own.holder, *(one.holder for one in target.signatures)]:
             return None
         fitting = [n for n in target.open_places() if target.places[n].fits(officer)]
         everybody = list(self.officers().values())
@@ -530,13 +540,17 @@ class Naive:
 
     def _against_confirmation(self, event: said_of.NamesEntry, by: str, now: int) -> Reasons:
         target = next((one for one in self.unconfirmed() if one.said.id == event.entry), None)
-        if target is None or target.said.event.concerns != _body(by):
+        if target is None or (not target.confirmed and target.said.event.concerns != _body(by)):
             return {errors.NothingToConfirm}
         why: Reasons = {errors.DigestDiffers} if str(event.digest) != target.said.digest else set()
-        asked = self._asked(target.said.event, _body(by), self.at_stake(event))
-        if asked and self.officers()[by].holder == target.holder:
+        if not target.confirmed:
+            return why | self.against_event(target.said.event, by, target.said.id, now)
+        place = self.place_for(target, by)
+        if place is None:
             why.add(errors.NotAnApprover)
-        return why | self.against_event(target.said.event, by, target.said.id, now)
+        elif target.open_places() == [place]:
+            why |= self.against_event(target.said.event, target.confirmed.said.by, target.said.id, now)
+        return why
 
     def _against_reversal(self, event: said_of.NamesEntry, by: str) -> Reasons:
         fact = next((fact for fact in self.in_effect() if fact.entry == event.entry), None)
@@ -817,7 +831,8 @@ class Naive:
     def _happen(self, taken: Taken, owner: str, since: int) -> None:
         """The event of an entry takes effect."""
         taken.fate = "effective"
-        rests_on = tuple(sorted({taken.position, since, *(one.position for one in taken.signatures)}))
+        signed = (one.position for one in taken.signatures)
+        rests_on = tuple(sorted({taken.position, taken.own.position, since, *signed}))
         said = taken.said
         self.facts.append(Fact(said.id, said.event, said.by, owner, said.digest, since, rests_on))
         if isinstance(said.event, who.KeyRevoked) and said.event.ground == "compromised":
@@ -827,8 +842,10 @@ class Naive:
         for other in self.log:
             if other.fate == "waiting" and other.key == key:
                 other.fate = "compromised"
-            if other.fate == "waiting":
+            if other.fate in ("waiting", "unconfirmed"):
                 other.signatures = [one for one in other.signatures if one.key != key]
+            if other.fate == "unconfirmed" and other.confirmed and other.confirmed.key == key:
+                other.confirmed, other.places, other.signatures = None, [], []
 
     def _follow(self, taken: Taken) -> None:
         """What an entry about another does to that one."""
@@ -850,7 +867,26 @@ class Naive:
             case said_of.StatementWithdrawn():
                 target.fate = "withdrawn"
             case said_of.EntryConfirmed():
-                self._happen(target, taken.said.organisation, position)
+                self._confirm(target, taken)
+
+    def _confirm(self, target: Taken, taken: Taken) -> None:
+        """One more of those who must confirm an entry does; the last makes it count."""
+        if target.confirmed:
+            place = self.place_for(target, taken.said.by)
+            assert place is not None
+            target.signatures.append(Signature(place, taken.position, taken.holder, taken.key))
+        else:
+            event, own = target.said.event, taken.said.organisation
+            stake = self.at_stake(event)
+            target.confirmed = taken
+            for asked in self._asked(event, own, stake):
+                target.places += [] if asked in target.places else [asked]
+            lines = self._lines(event, stake)
+            if all(line.until_then != "waits" for line in lines):
+                self._happen(target, own, taken.position)
+                return
+        if not target.open_places():
+            self._happen(target, target.own.said.organisation, taken.position)
 
 
 def _body(officer: str) -> str:

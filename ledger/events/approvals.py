@@ -49,11 +49,11 @@ class EntryDeclined(NamesEntry, frozen=True, kw_only=True):
 
 
 class EntryConfirmed(NamesEntry, frozen=True, kw_only=True):
-    """A body confirms what was transcribed about it.
+    """A body confirms what was transcribed about it, or what another body confirmed that binds it too.
 
-    Signed by: an officer of that body with the power and limit that the confirmed kind needs; not the one who
-    transcribed it, in whichever office, where the approval table asks for more signatures than one.
-    Effect: the full rules run as at this entry; what was unconfirmed then counts.
+    Signed by: first an officer of the body concerned, with the power and limit that the confirmed kind needs; then,
+    where the approval table asks for more signatures, an officer for each of them, another person every time.
+    Effect: the full rules run as at this entry; with the last of them, what was unconfirmed counts from here.
     Put right by: entry-reversed, on the entry confirmed.
     """
 

@@ -66,7 +66,7 @@ from tests.rules import (
     transcribes,
     varies,
 )
-from tests.story import COUNCIL, ICB, POLICE, START, World, holder_of, key_of, line
+from tests.story import COUNCIL, ICB, POLICE, START, Telling, World, holder_of, key_of, line
 
 TWO_EYES = [rule("commitment-made/1", "second-officer", above="10000.00")]
 EVERY_POOL = [rule("pool-agreed/1", "named-parties"), rule("pool-closed/1", "named-parties")]
@@ -499,7 +499,7 @@ def test_approvals_declines_withdrawals_and_confirmations_need_nobody() -> None:
     world.allows(commits("C-1", line("20000.00")), approves(DEPUTY))
     world.allows(commits("C-2", line("20000.00")), declines(DEPUTY, of="commitment-made/1"))
     world.allows(commits("C-3", line("20000.00")), takes_back(S151, of="commitment-made/1"))
-    world.allows(transcribes("C-4", line("20000.00")), confirms(DEPUTY))
+    world.allows(transcribes("C-4", line("20.00")), confirms(DEPUTY))
     assert waiting(world) == []
     assert set(world.book.commitments.made) == {"C-1", "C-4"}
 
@@ -569,6 +569,23 @@ def test_a_body_without_an_officer_has_no_key_to_compare() -> None:
 # -- transcribed, then confirmed ----------------------------------------------------------------
 
 
+def quotes_contract(*payers: str) -> Telling:
+    """A source states a contract of these payers with the charity; the first of them lets it."""
+    share = str(100 // len(payers))
+    body = {
+        "contract": "K-1",
+        "name": "Homes",
+        "commissioner": payers[0],
+        "provider": CHARITY,
+        "starts": "2026-04-01",
+        "terms": {
+            "payers": [{"payer": payer, "share": share} for payer in payers],
+            "rates": [{"metric": "m-1", "pays_for": "A home", "price": "100.00"}],
+        },
+    }
+    return says("contract-agreed/1", body, source=Source(dataset="ab" * 32, row="contracts.csv:2"))
+
+
 def test_what_a_source_states_counts_only_when_the_body_concerned_confirms_it() -> None:
     world = given(partners(ICB), pool(COUNCIL, ICB), transcribes("C-1", funder=ICB))
     assert world.effects[-1].standing == "unconfirmed"
@@ -627,12 +644,17 @@ def test_only_the_body_concerned_confirms_with_the_power_and_limit_of_the_kind()
     world.allows(confirms(ICB_CFO)).refuses(NothingToConfirm, confirms(ICB_CFO))
 
 
-def test_where_the_table_asks_for_two_pairs_of_eyes_who_transcribed_does_not_confirm() -> None:
+def test_where_the_table_asks_for_two_pairs_of_eyes_two_people_confirm() -> None:
     large = transcribes("C-1", line("20000.00"))
     world = given(pool(), DEPUTY_APPROVES, appoints(CLERK, ["commit"], holder=holder_of(S151)), large, table=TWO_EYES)
-    world.refuses(NotAnApprover, confirms(S151), confirms(CLERK), because="alone cannot make it count")
+    world.allows(confirms(S151))
+    assert "C-1" not in world.book.commitments.made, "one of them has confirmed it"
+    assert world.effects[-1].event.kind == "entry-confirmed/1"
+    world.refuses(NotAnApprover, confirms(S151), confirms(CLERK), because="another person signs")
     world.allows(confirms(DEPUTY))
     assert "C-1" in world.book.commitments.made
+    size = len(world.lines)
+    assert world.effects[-1].rests_on == (size - 2, size - 1, size)
 
 
 def test_where_the_table_asks_nobody_else_who_transcribed_may_confirm() -> None:
@@ -640,14 +662,46 @@ def test_where_the_table_asks_nobody_else_who_transcribed_may_confirm() -> None:
     given(pool(), transcribes("C-1"), table=[rule("commitment-made/1", "partner-leads")]).allows(confirms(S151))
 
 
-def test_what_may_count_unsigned_is_not_confirmed_by_who_transcribed_it_either() -> None:
+def test_what_may_count_unsigned_counts_once_it_is_confirmed_and_lacks_the_rest() -> None:
     later = rule("commitment-made/1", "second-officer", until_then="counts-unsigned")
-    given(pool(), transcribes("C-1"), table=[later]).refuses(NotAnApprover, confirms(S151))
+    world = given(pool(), DEPUTY_APPROVES, transcribes("C-1"), confirms(S151), table=[later])
+    assert "C-1" in world.book.commitments.made
+    (held,) = world.book.approvals.unsigned.values()
+    assert [str(place) for _, place in held.open_places] == [
+        f"an officer of {COUNCIL} who may approve up to GBP 25,000.00"
+    ]
+    world.refuses(NotAnApprover, approves(S151, of="commitment-made/1")).allows(
+        approves(DEPUTY, of="commitment-made/1")
+    )
+    assert not world.book.approvals.unsigned
 
 
-def test_the_table_in_force_at_the_confirmation_says_whether_another_confirms() -> None:
-    world = given(pool(), transcribes("C-1", line("20000.00")), sets_table(*TWO_EYES))
-    world.refuses(NotAnApprover, confirms(S151))
+def test_the_table_in_force_at_the_first_confirmation_says_who_else_confirms() -> None:
+    world = given(pool(), DEPUTY_APPROVES, transcribes("C-1", line("20000.00")), sets_table(*TWO_EYES))
+    world.allows(confirms(S151), sets_table())
+    assert "C-1" not in world.book.commitments.made
+    world.allows(confirms(DEPUTY))
+    assert "C-1" in world.book.commitments.made
+
+
+def test_each_party_confirms_a_contract_before_it_binds_any() -> None:
+    """Else whoever writes down that a source says so could bind others to pay."""
+    world = given(partners(ICB, CHARITY), table=[rule("contract-agreed/1", "named-parties")])
+    world.allows(quotes_contract(COUNCIL, ICB))
+    world.refuses(NothingToConfirm, confirms(ICB_CFO, of="contract-agreed/1"))
+    world.allows(confirms(S151, of="contract-agreed/1"), confirms(CHARITY_CFO, of="contract-agreed/1"))
+    assert not world.book.contracts.contracts
+    world.allows(confirms(ICB_CFO, of="contract-agreed/1"))
+    assert "K-1" in world.book.contracts.contracts
+    assert world.book.corrections.landed[world.last("contract-agreed/1").id].owner == COUNCIL
+
+
+def test_a_confirmation_under_a_compromised_key_falls_away() -> None:
+    large = transcribes("C-1", line("20000.00"))
+    world = given(pool(), DEPUTY_APPROVES, appoints(CLERK, ["commit", "appoint"]), large, table=TWO_EYES)
+    world.allows(confirms(CLERK), revokes(CLERK, by=S151))
+    world.allows(confirms(S151), confirms(DEPUTY))
+    assert "C-1" in world.book.commitments.made
 
 
 def test_a_confirmation_names_what_was_read() -> None:

@@ -191,8 +191,8 @@ class Book:
         match event:
             case EntryReversed():
                 landed = self._reversible(event, act.organisation)
-                corrections.require_nothing_leans(self.corrections, landed.event)
                 commitments.admit_reversal(self.commitments, landed.event, event.entry)
+                corrections.require_nothing_leans(self.corrections, landed.event)
                 contributions.admit_reversal(self.contributions, landed.event, self.commitments)
                 claims.admit_reversal(self.claims, landed.event, landed.act(event.entry), self.contracts)
             case FieldErased():

@@ -93,7 +93,7 @@ def require_nothing_leans(corrections: State, event: Event) -> None:
         if count := corrections.leaning.get(created):
             what = created.replace(":", " ", 1)
             raise LaterEntryRests(
-                f"{count} entries in effect name {what}: take those back first",
+                f"{what} is named by {count} {'entry' if count == 1 else 'entries'} in effect, to be taken back first",
                 next_step=f"outcomes view trail {created.split(':', 1)[1]}",
             )
 

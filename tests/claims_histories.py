@@ -478,6 +478,23 @@ class Contracting(History):
         body = {"dispute": self.new("Q"), "claim": one.event.claim}
         return Attempt("dispute-opened/1", body, self.somebody("agree"), WHY)
 
+    def reversal(self) -> Attempt:
+        """A body takes an entry back; often one about money, whether or not anything followed it."""
+        moving = (
+            said.ClawbackRaised,
+            said.ClawbackRecovered,
+            said.PaymentMade,
+            said.PaymentApproved,
+            deals.ContractVaried,
+        )
+        facts = [fact for fact in self.naive.in_effect() if isinstance(fact.event, moving)]
+        facts = [fact for fact in facts if isinstance(fact.event, said.ClawbackRaised) or self.chance(0.2)]
+        target = self.naive.entry(self.dice.choice(facts).entry) if facts and self.chance(0.5) else None
+        if target is None:
+            return History.reversal(self)
+        by = self.somebody(target.said.event.power, target.said.organisation)
+        return Attempt("entry-reversed/1", self.named(target), by, {"sealed": {"reason": "An error."}})
+
     def profile(self) -> list[dict[str, Any]]:
         """What is committed, year by year: sums that instalments divide."""
         return [line("120.00")] if self.chance(0.3) else History.profile(self)

@@ -78,7 +78,7 @@ def check_hands(history: Contracting) -> None:
 
 @pytest.mark.parametrize("seed", range(6))
 def test_a_history_of_claims_is_what_plain_loops_make_of_it(seed: int) -> None:
-    live(Contracting(seed), 200, check=check_money)
+    live(Contracting(seed), 180, check=check_money)
 
 
 def test_histories_of_claims_say_everything_that_can_be_said_of_them_and_hear_most_reasons() -> None:

@@ -104,7 +104,7 @@ class OutcomeVerified(Event, frozen=True, kw_only=True):
 class OutcomeRejected(Event, frozen=True, kw_only=True):
     """Claimed outcomes are found not to have been achieved, or not to be payable.
 
-    Signed by: as outcome-verified.
+    Signed by: an officer with the power to verify, of any body, who is not the holder who claimed.
     Effect: these units can be neither verified nor paid.
     Put right by: a new claim.
     """

@@ -307,13 +307,17 @@ class Naive:
         return [one for one in said if isinstance(one, money.CommitmentMade | money.CommitmentVaried)]
 
     def totals(self) -> dict[tuple[str, str | None, str], int]:
-        """Pence committed by funder, pool and financial year."""
+        """Pence committed by funder, pool and financial year, or `whole` where no years are set."""
         sums: dict[tuple[str, str | None, str], int] = {}
         for fact in self.in_effect():
-            if isinstance(fact.event, money.CommitmentMade):
-                for line in self.profile(fact.event.commitment):
-                    place = (fact.event.funder, fact.event.pool, str(line.year))
-                    sums[place] = sums.get(place, 0) + int(line.amount)
+            made = fact.event
+            if not isinstance(made, money.CommitmentMade) or self.withdrawn(made.commitment):
+                continue
+            newest = self._sums_of(self.about_commitment(made.commitment))[-1]
+            lines = [(str(line.year), int(line.amount)) for line in newest.profile]
+            for year, amount in [*lines, *([("whole", int(newest.whole))] if newest.whole else [])]:
+                place = (made.funder, made.pool, year)
+                sums[place] = sums.get(place, 0) + amount
         return sums
 
     def entry(self, reference: str) -> Taken | None:

@@ -75,6 +75,8 @@ def check_totals(history: History) -> None:
         if made.versions and not made.now.withdrawn:
             for line in made.now.profile:
                 sums[made.funder, made.pool, str(line.year)] += line.amount
+            if made.now.whole:
+                sums[made.funder, made.pool, "whole"] += made.now.whole
     assert dict(sums) == model.totals(), history.story()
     pools = {name: pool.closed for name, pool in book.pools.pools.items()}
     assert pools == {name: model.closed(name) for name in pools}

@@ -156,3 +156,14 @@ def totals(capsys: pytest.CaptureFixture[str]) -> tuple[Decimal, Decimal]:
     shown = viewed(capsys, "contracts")
     unconfirmed = sum((Decimal(row["unconfirmed_committed"]) for row in shown), Decimal())
     return sum((Decimal(row["committed"] or 0) for row in shown), Decimal()) - unconfirmed, unconfirmed
+
+
+def test_a_byte_changed_anywhere_is_found(place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """In the first, a middle and the last statement of the file, and in a hash beside one."""
+    whole = (place / "ledger.db").read_bytes()
+    places = [match.end() + 40 for match in re.finditer(rb'"payload":"', whole)]
+    for at in (places[0], places[len(places) // 2], places[-1], whole.index(b'{"received_at"') - 5):
+        damaged = tmp_path / f"{at}.db"
+        damaged.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+        assert main(["audit", "verify", "--ledger", str(damaged)]) == 3
+        assert "FAILED" in capsys.readouterr().out

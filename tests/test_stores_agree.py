@@ -13,12 +13,12 @@ from ledger.recording import Log
 from ledger.store import Store
 from ledger.verifying import verify_store
 from projections.partner import Account, totals
+from tests.claims_histories import Contracting
 from tests.histories import LOG_KEYS, History
 
 
-def check(seed: int, steps: int, url: str, *, whole: bool) -> None:
+def check(history: History, steps: int, url: str, *, whole: bool) -> None:
     """Live a history in memory and in a database, and compare what both came to."""
-    history = History(seed)
     with closing(Store.open(url, create=True)) as store:
         log = Log(store, LOG_KEYS, whole=whole)
         history.record = lambda sent: log.record(sent, history)
@@ -46,10 +46,15 @@ def account(store: Store, partner: str) -> int:
 @pytest.mark.parametrize("whole", [True, False], ids=["whole Book", "partial Book"])
 @pytest.mark.parametrize("seed", [201, 202, 203])
 def test_a_history_is_the_same_in_memory_and_in_a_database(seed: int, whole: bool, database_url: str) -> None:
-    check(seed, 70, database_url, whole=whole)
+    check(History(seed), 70, database_url, whole=whole)
+
+
+@pytest.mark.parametrize("seed", [301, 302])
+def test_a_history_of_claims_is_the_same_in_memory_and_in_a_database(seed: int, database_url: str) -> None:
+    check(Contracting(seed), 90, database_url, whole=seed % 2 == 0)
 
 
 @pytest.mark.campaign
 @pytest.mark.parametrize("seed", range(2_000, 2_010))
 def test_a_long_history_is_the_same_in_memory_and_in_a_database(seed: int, database_url: str) -> None:
-    check(seed, 300, database_url, whole=seed % 2 == 0)
+    check(History(seed), 300, database_url, whole=seed % 2 == 0)

@@ -48,6 +48,11 @@ def holding(folder: Path, *secrets: bytes) -> list[Path]:
     return [path for path in files for content in [path.read_bytes()] if any(secret in content for secret in secrets)]
 
 
+def found_in(folder: Path, secret: bytes) -> bool:
+    """Whether a file holds it. A server moves bytes from one file to another while we read: so we look again."""
+    return any(holding(folder, secret) for _ in range(5))
+
+
 def secrets_of(opening: bytes) -> list[bytes]:
     """All that must go with an opening: the text, the salt in base64 and plain, and the whole as packs hold it."""
     salt, _, text = opened(opening)
@@ -83,7 +88,7 @@ class Written:
     secrets: list[bytes] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.log, self.writer = Log(self.store, [LOG_KEY]), Writer("w")
+        self.log, self.writer = Log(self.store, [LOG_KEY]), Writer(self.text[-12:])
         for number in range(NOTES):
             self.add(self.text if number == TARGET else STAYS)
         self.secrets = secrets_of(self.store.openings(self.recorded[TARGET].position)["note"])
@@ -120,12 +125,12 @@ def written(database_url: str, tmp_path: Path, text: str) -> Iterator[Written]:
 
 
 def test_no_byte_of_an_erased_text_is_left(written: Written) -> None:
-    assert holding(written.folder, written.secrets[0])
-    assert holding(written.folder, written.secrets[1])
+    assert found_in(written.folder, written.secrets[0])
+    assert found_in(written.folder, written.secrets[1])
     written.erase()
     assert written.store.scrub() == []
     assert not holding(written.folder, *written.secrets)
-    assert holding(written.folder, STAYS.encode())
+    assert found_in(written.folder, STAYS.encode())
     written.require_all_else()
     written.store.close()
     assert not holding(written.folder, *written.secrets)

@@ -98,7 +98,10 @@ def contracts(ledger: str | None, form: str) -> None:
     """
     opened, book, facts = _folded(ledger, contract_view.KINDS)
     rows = contract_view.rows(facts, book)
-    _show(rows, contract_view.COLUMNS, form)
+    if form == "table":
+        _show([{**row, "name": shortened(row["name"])} for row in rows], contract_view.IN_A_TABLE, form)
+    else:
+        _show(rows, contract_view.COLUMNS, form)
     for sentence in contract_view.findings(rows):
         click.echo(f"finding: {sentence}", err=True)
     _footer(opened)
@@ -224,6 +227,11 @@ def trail(subject: str | None, ledger: str | None, form: str) -> None:
         raise NotFound(f"nothing in this ledger is about {subject}", next_step="outcomes view trail shows everything")
     _show(rows, trails.COLUMNS, form)
     _footer(opened)
+
+
+def shortened(name: str, most: int = 40) -> str:
+    """A name that leaves room for the sums beside it."""
+    return name if len(name) <= most else f"{name[: most - 3].rstrip()}..."
 
 
 def _show(rows: Sequence[sheets.Row], columns: Sequence[str], form: str) -> None:

@@ -32,6 +32,8 @@ COLUMNS = (
     *("unconfirmed_committed", "unconfirmed_paid", "came_back", "owed_back", "claimed", "verified", "rejected"),
     "entries",
 )
+IN_A_TABLE = tuple(name for name in COLUMNS if name not in ("paid_by_year", "unconfirmed_committed", "came_back"))
+"""What fits a screen; the other forms have every column."""
 KINDS: tuple[type[Event], ...] = (
     *COMMITMENT_KINDS,
     *(ContractAgreed, ContractVaried, ContractExtended, PaymentMade, ClawbackRecovered),

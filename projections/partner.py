@@ -29,7 +29,7 @@ from projections import payers
 from projections.commitments import KINDS as COMMITMENT_KINDS
 from projections.commitments import Held, held
 from projections.contracts import paid_for, year_of
-from projections.facts import Fact, Facts
+from projections.facts import Fact, Facts, added
 from projections.rows import Row
 
 COLUMNS = (
@@ -114,11 +114,18 @@ class Account:
             if event.payer == self.partner:
                 year = year_of(paid_for(event, book))
                 rows.append(_row("paid", event.payment, event.contract, fact, event.amount, year=year))
+        return rows + self._estimates(book)
+
+    def _estimates(self, book: Book) -> list[Row]:
+        """One row for each contract and year: the parts themselves are worked out, and no entry states them."""
+        sums: dict[tuple[str, str], Row] = {}
         for part in payers.estimates(self.facts):
-            if part.payer == self.partner and part.amount:
-                year = year_of(paid_for(part.payment, book))
-                rows.append(_row(ESTIMATE, None, part.payment.contract, part.fact, part.amount, year=year))
-        return rows
+            if part.payer == self.partner:
+                contract, year = part.payment.contract, year_of(paid_for(part.payment, book))
+                row = sums.setdefault((contract, year), _row(ESTIMATE, None, contract, part.fact, 0, year=year))
+                row["amount"] = Pence(row["amount"] + part.amount)
+                row["entries"] = added(row["entries"], part.fact)
+        return list(sums.values())
 
     def _owed(self, book: Book) -> list[Row]:
         """What it has to pay for outcomes, what it is owed back, and what came back or never will."""

@@ -28,6 +28,7 @@ def terms_options(command: Callable[..., None]) -> Callable[..., None]:
     """The options that make a contract's terms."""
     for option in (
         click.option("--window-days", type=int, help="Days after achievement in which it may be claimed."),
+        click.option("--verifier", metavar="ID", help="The body that verifies [any that may]."),
         click.option("--verification", type=click.Choice(get_args(Wanted)), default="another-body", show_default=True),
         click.option("--beyond-cap", type=click.Choice(get_args(BeyondCap)), default="unfunded", show_default=True),
         click.option(
@@ -97,9 +98,8 @@ def terms(given: dict[str, Any]) -> dict[str, Any]:
         raise Malformed("; ".join(read.faults), next_step="outcomes contract agree --help")
     cap, window = given.pop("cap"), given.pop("window_days")
     made = {"payers": payers, "rates": rates, "year_caps": years, "beyond_cap": given.pop("beyond_cap")}
-    plain: dict[str, Any] = _plain(
-        {**made, "cap": cap, "verification": given.pop("verification"), "window_days": window}
-    )
+    made |= {name: given.pop(name) for name in ("verification", "verifier")}
+    plain: dict[str, Any] = _plain({**made, "cap": cap, "window_days": window})
     return plain
 
 

@@ -293,6 +293,7 @@ class Contracting(History):
         terms["verification"] = self.dice.choice(
             ["another-body", "another-body", "any", "data-match", "internal-audit"]
         )
+        terms |= {"verifier": self.dice.choice([POLICE, POLICE, ICB])} if self.chance(0.25) else {}
         if self.chance(0.08):
             spoilt: list[dict[str, Any]] = [
                 *(

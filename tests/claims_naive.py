@@ -225,7 +225,8 @@ class Payments(Naive):
         if agreed is None:
             return ()
         payers = [payer.payer for _, terms, _ in self.versions(reference) for payer in terms.payers]
-        return tuple(body for body in (agreed.commissioner, agreed.provider, *payers) if body)
+        verifiers = [terms.verifier for _, terms, _ in self.versions(reference)]
+        return tuple(body for body in (agreed.commissioner, agreed.provider, *payers, *verifiers) if body)
 
     def hands(self, fact: Fact) -> set[bytes]:
         """The holders of the signatures that a fact rests on: of what is confirmed, only who confirmed it."""
@@ -780,6 +781,9 @@ class Payments(Naive):
                 why.add(errors.UnitsExceeded)
         elif named:
             why.add(errors.UnitsExceeded)
+        verifier = self.version(told.event.contract, told.event.occurred_on)[0].verifier
+        if verifier and verifier != _body(by):
+            why.add(errors.NotYourOrganisation)
         if isinstance(event, said.OutcomeRejected):
             return why
         for paid in story.of_claim(event.claim):
@@ -960,7 +964,8 @@ class Payments(Naive):
             case deals.ContractAgreed():
                 return event.parties
             case deals.ContractVaried():
-                return (*self.parties_of(event.contract), *(payer.payer for payer in event.terms.payers))
+                verifier = (event.terms.verifier,) if event.terms.verifier else ()
+                return (*self.parties_of(event.contract), *(payer.payer for payer in event.terms.payers), *verifier)
             case deals.ContractExtended():
                 return tuple(self.parties_of(event.contract))
             case joint.SchemeAgreed():

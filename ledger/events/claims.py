@@ -86,8 +86,8 @@ class EvidenceAttached(Event, frozen=True, kw_only=True):
 class OutcomeVerified(Event, frozen=True, kw_only=True):
     """Somebody other than the claimant finds that claimed outcomes were achieved.
 
-    Signed by: an officer with the power to verify, of the body that the contract's terms require, and never the
-    holder who claimed.
+    Signed by: an officer with the power to verify, of the body that the contract names or, where it names none, of
+    any that its terms allow; and never the holder who claimed.
     Effect: these units may be approved for payment.
     Put right by: verification-withdrawn.
     """
@@ -104,7 +104,8 @@ class OutcomeVerified(Event, frozen=True, kw_only=True):
 class OutcomeRejected(Event, frozen=True, kw_only=True):
     """Claimed outcomes are found not to have been achieved, or not to be payable.
 
-    Signed by: an officer with the power to verify, of any body, who is not the holder who claimed.
+    Signed by: an officer with the power to verify, of the body that the contract names, if it names one; and never
+    the holder who claimed.
     Effect: these units can be neither verified nor paid.
     Put right by: a new claim.
     """

@@ -64,8 +64,14 @@ class Terms(Value, frozen=True, kw_only=True):
     cap: Annotated[Pence | None, says("The most that is paid in all.")] = None
     year_caps: Annotated[tuple[YearCap, ...], says("The most in a financial year, where that is agreed.")] = ()
     beyond_cap: Annotated[BeyondCap, says("Who bears what is beyond a payer's cap.")] = "unfunded"
-    verification: Annotated[Wanted, says("Who must verify before anything is paid.")] = "another-body"
+    verification: Annotated[Wanted, says("How it must be verified before anything is paid.")] = "another-body"
+    verifier: Annotated[OrganisationId | None, says("The body that verifies; absent: any that may.")] = None
     window_days: Annotated[Days | None, says("Days after achievement in which it may be claimed.")] = None
+
+    @property
+    def bodies(self) -> tuple[str, ...]:
+        """Whom they bind besides the commissioner and the provider: the payers, and the verifier where one is named."""
+        return (*(payer.payer for payer in self.payers), *((self.verifier,) if self.verifier else ()))
 
 
 class ContractAgreed(Event, frozen=True, kw_only=True):
@@ -98,7 +104,7 @@ class ContractAgreed(Event, frozen=True, kw_only=True):
 
     @property
     def parties(self) -> tuple[str, ...]:
-        named = (self.commissioner, self.provider, *(payer.payer for payer in self.terms.payers))
+        named = (self.commissioner, self.provider, *self.terms.bodies)
         return tuple(dict.fromkeys(body for body in named if body))
 
     @property

@@ -306,6 +306,7 @@ def admit(claims: State, event: Event, act: Act, known: Known, contract_state: c
             _admit_verification(claims, event, act, contract_state)
         case OutcomeRejected():
             claim = claims.claim(event.claim)
+            _verifier(contract_state.get(claim.made.contract).terms_on(claim.made.occurred_on), claim, act)
             _other_hands(act, (claim.by,), "claimed it")
             _units_left(claim, event.claim, event.units, frozenset(event.people))
         case VerificationWithdrawn():
@@ -365,6 +366,7 @@ def _admit_verification(claims: State, event: OutcomeVerified, act: Act, contrac
     claim = claims.claim(event.claim)
     contract = contract_state.get(claim.made.contract)
     terms = contract.terms_on(claim.made.occurred_on)
+    _verifier(terms, claim, act)
     _other_hands(act, (claim.by,), "claimed it")
     _other_hands(act, _approved_by(claims, claim), "approved a payment of it")
     _other_hands(act, _paid_by(claims, claim), "paid for some of it")
@@ -381,6 +383,12 @@ def _admit_verification(claims: State, event: OutcomeVerified, act: Act, contrac
     rate = contract.rate_on(claim.made.occurred_on, claim.made.metric)
     if rate is not None and rate.after is not None:
         _in_sequence(claims, claim, event, rate.after)
+
+
+def _verifier(terms: Terms, claim: Claim, act: Act) -> None:
+    """Where the contract names who verifies, nobody else verifies or rejects. Raises NotYourOrganisation."""
+    if terms.verifier is not None and act.organisation != terms.verifier:
+        raise NotYourOrganisation(f"{terms.verifier} verifies under {claim.made.contract}, not {act.organisation}")
 
 
 _ENOUGH = {

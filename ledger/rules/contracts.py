@@ -60,8 +60,8 @@ class Contract:
     @property
     def parties(self) -> tuple[str, ...]:
         """Everybody who was ever party to it."""
-        payers = (payer.payer for version in self.versions for payer in version.terms.payers)
-        return tuple(dict.fromkeys((*self.agreed.parties, *payers)))
+        bodies = (body for version in self.versions for body in version.terms.bodies)
+        return tuple(dict.fromkeys((*self.agreed.parties, *bodies)))
 
 
 @dataclass(slots=True)
@@ -85,8 +85,8 @@ def parties(contracts: State, event: Event) -> tuple[str, ...]:
     """The bodies whose joint act an event of this chapter is: old parties and new."""
     match event:
         case ContractVaried() if event.contract in contracts.contracts:
-            payers = (payer.payer for payer in event.terms.payers)
-            return tuple(dict.fromkeys((*contracts.contracts[event.contract].parties, *payers)))
+            bodies = event.terms.bodies
+            return tuple(dict.fromkeys((*contracts.contracts[event.contract].parties, *bodies)))
         case ContractExtended() if event.contract in contracts.contracts:
             return contracts.contracts[event.contract].parties
     return ()
@@ -139,8 +139,8 @@ def admit(contracts: State, event: Event, act: Act, around: Around) -> None:
             _commissioner(event, act)
         case ContractVaried():
             contract = contracts.get(event.contract)
-            payers = tuple(payer.payer for payer in event.terms.payers)
-            _identify_terms(event.terms, payers, around)
+            bodies = event.terms.bodies
+            _identify_terms(event.terms, bodies, around)
             _require_terms(_faults(event.terms, contract.agreed, around))
             _commissioner(contract.agreed, act)
         case ContractExtended():
@@ -180,6 +180,8 @@ def _faults(terms: Terms, agreed: ContractAgreed, around: Around) -> list[str]:
     faults = [f"{what} is there twice" for what in (*_twice(names), *_twice(metrics), *_twice(years))]
     faults += [] if names else ["nobody pays"]
     faults += ["its provider is one of its payers"] if agreed.provider in names else []
+    apart = terms.verification in ("another-body", "data-match")
+    faults += ["its provider is its verifier"] if apart and terms.verifier and terms.verifier == agreed.provider else []
     faults += [
         f"{payer.payer} does not host {payer.pool}, and cannot pay from it"
         for payer in terms.payers

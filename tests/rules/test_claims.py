@@ -12,6 +12,7 @@ from ledger.errors import (
     CapReached,
     ClaimAlreadyMade,
     ClaimDisputed,
+    ContractTermsWrong,
     DecisionMissing,
     GradeTooWeak,
     LaterEntryRests,
@@ -194,6 +195,18 @@ def test_a_contract_says_who_must_verify(wanted: str, enough: int, own: int) -> 
             )
         else:
             world.refuses(SameBody, verifies(grade=grade, by=AUDITOR))
+
+
+def test_where_a_contract_names_who_verifies_nobody_else_verifies_or_rejects() -> None:
+    world = let(terms(verifier=POLICE)).allows(claims(units=2))
+    world.refuses(NotYourOrganisation, verifies(), rejects(), because=f"{POLICE} verifies")
+    world.allows(verifies(by=MATCHER), rejects(by=MATCHER))
+
+
+def test_the_provider_is_not_the_verifier_where_another_body_must_be() -> None:
+    given_terms = terms(verifier=CHARITY)
+    let().refuses(ContractTermsWrong, contract("K-2", given_terms), because="its provider is its verifier")
+    let().allows(contract("K-2", {**given_terms, "verification": "any"}))
 
 
 def test_no_more_is_verified_or_rejected_than_was_claimed() -> None:

@@ -8,7 +8,7 @@ see a tail that was cut off, and the report says so. Memory does not grow with t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from concurrent.futures import Executor, Future
+from concurrent.futures import BrokenExecutor, Executor, Future
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -17,7 +17,7 @@ from ledger.book import Book, Effect
 from ledger.checking import Job, failing
 from ledger.checkpoint import Checkpoint, LogKey, open_checkpoint, split_note
 from ledger.entry import Entry
-from ledger.errors import LedgerError, SignatureInvalid
+from ledger.errors import InputOutput, LedgerError, SignatureInvalid
 from ledger.events.register import LogKeyChanged
 from ledger.keys import fingerprint
 from ledger.merkle import CompletedTile, Tree, leaf_hash
@@ -209,7 +209,11 @@ class Auditor:
 
     def _collect(self) -> None:
         positions, checked = self._running.pop(0)
-        for place, why in checked.result():
+        try:
+            bad = checked.result()
+        except BrokenExecutor as error:
+            raise InputOutput("a process that checked signatures died", next_step="outcomes audit verify") from error
+        for place, why in bad:
             self.report.find(f"entry {positions[place]}", SignatureInvalid.__name__, why)
 
     # -- heads that were kept -----------------------------------------------------------------------

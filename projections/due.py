@@ -18,8 +18,8 @@ COLUMNS = ("what", "who", "reference", "to", "amount", "by_when", "days_late", "
 def rows(book: Book, day: date, partner: str | None = None) -> list[Row]:
     """What is due of everybody or of one partner, the most overdue first."""
     found = [*_contributions(book), *_payments(book), *_signatures(book)]
-    if partner is not None:
-        found = [row for row in found if row["who"] == partner]
+    if partner is not None:  # what it has to do, and what others have to do for it
+        found = [row for row in found if partner in (row["who"], row["to"])]
     for row in found:
         late = (day - row["by_when"]).days if row["by_when"] else None
         row["days_late"] = late if late is not None and late > 0 else None
@@ -69,12 +69,21 @@ def _payments(book: Book) -> list[Row]:
                 row = _row("clawback", contract.provider, reference, payer, payment.owed_back(payer), None, entries)
                 found.append(row)
     for reference, claim in book.claims.claims.items():
-        agreed = book.contracts.contracts[claim.made.contract].agreed
+        contract = book.contracts.contracts[claim.made.contract]
+        agreed, verifier = contract.agreed, contract.terms_on(claim.made.occurred_on).verifier
         unjudged = claim.made.units - claim.verified - claim.rejected
         paid = sum(book.claims.payments[one].units for one in claim.payments)
         if unjudged > 0:
             found.append(
-                _row("verification", "another body", reference, agreed.contract, None, None, (claim.by.position,))
+                _row(
+                    "verification",
+                    verifier or "another body",
+                    reference,
+                    agreed.contract,
+                    None,
+                    None,
+                    (claim.by.position,),
+                )
             )
         if claim.verified > paid and agreed.commissioner:
             found.append(

@@ -9,6 +9,7 @@ from datetime import date
 
 from ledger.book import Book
 from ledger.rules.approvals import Waiting
+from ledger.rules.claims import Claim, unpaid_units
 from ledger.values import Pence
 from projections.rows import Row
 
@@ -55,40 +56,33 @@ def _contributions(book: Book) -> list[Row]:
 
 
 def _payments(book: Book) -> list[Row]:
-    """Parts of approved payments, what is owed back, and verified outcomes that nobody has approved."""
+    """Parts of approved payments, and what is owed back; then claims that nobody has judged or approved."""
     found: list[Row] = []
     for reference, payment in book.claims.payments.items():
         claim = book.claims.claims[payment.approved.claim]
-        contract = book.contracts.contracts[claim.made.contract].agreed
+        provider = str(book.contracts.contracts[claim.made.contract].agreed.provider)
         entries = (claim.by.position, payment.by.position)
         for payer in payment.lines:
-            if payment.to_pay(payer):
-                row = _row("payment", payer, reference, contract.provider, payment.to_pay(payer), None, entries)
-                found.append(row)
-            if payment.owed_back(payer) and contract.provider:
-                row = _row("clawback", contract.provider, reference, payer, payment.owed_back(payer), None, entries)
-                found.append(row)
-    for reference, claim in book.claims.claims.items():
-        contract = book.contracts.contracts[claim.made.contract]
-        agreed, verifier = contract.agreed, contract.terms_on(claim.made.occurred_on).verifier
-        unjudged = claim.made.units - claim.verified - claim.rejected
-        paid = sum(book.claims.payments[one].units for one in claim.payments)
-        if unjudged > 0:
-            found.append(
-                _row(
-                    "verification",
-                    verifier or "another body",
-                    reference,
-                    agreed.contract,
-                    None,
-                    None,
-                    (claim.by.position,),
-                )
-            )
-        if claim.verified > paid and agreed.commissioner:
-            found.append(
-                _row("approval", agreed.commissioner, reference, agreed.contract, None, None, (claim.by.position,))
-            )
+            if left := payment.to_pay(payer):
+                found.append(_row("payment", payer, reference, provider, left, None, entries))
+            if back := payment.owed_back(payer):
+                found.append(_row("clawback", provider, reference, payer, back, None, entries))
+    for claim in book.claims.claims.values():
+        found += _judgements(claim, book)
+    return found
+
+
+def _judgements(claim: Claim, book: Book) -> list[Row]:
+    """Units of a claim that wait to be verified or rejected, or to be approved."""
+    made, contract = claim.made, book.contracts.contracts[claim.made.contract]
+    entries = (claim.by.position,)
+    found: list[Row] = []
+    if made.units > claim.verified + claim.rejected:
+        who = contract.terms_on(made.occurred_on).verifier or "another body"
+        found.append(_row("verification", who, made.claim, made.contract, None, None, entries))
+    if unpaid_units(book.claims, claim) > 0:
+        commissioner = str(contract.agreed.commissioner)
+        found.append(_row("approval", commissioner, made.claim, made.contract, None, None, entries))
     return found
 
 

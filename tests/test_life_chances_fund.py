@@ -158,6 +158,15 @@ def totals(capsys: pytest.CaptureFixture[str]) -> tuple[Decimal, Decimal]:
     return sum((Decimal(row["committed"] or 0) for row in shown), Decimal()) - unconfirmed, unconfirmed
 
 
+def test_the_same_export_adds_nothing_on_another_day_either(
+    place: Path, files: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("OUTCOMES_NOW", "2026-08-01T09:00:00Z")
+    before = viewed(capsys, "trail")
+    assert main(["import", "indigo", str(files), "--as", READER]) == 0
+    assert viewed(capsys, "trail") == before
+
+
 def test_a_byte_changed_anywhere_is_found(place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """In the first, a middle and the last statement of the file, and in a hash beside one."""
     whole = (place / "ledger.db").read_bytes()

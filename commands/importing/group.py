@@ -14,7 +14,6 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
 from typing import Any, Final
 
 import click
@@ -76,22 +75,13 @@ class Judged:
 
 
 def id_of(origin: str, wanted: Wanted) -> str:
-    """The id of what is imported: a UUIDv7 whose time is the day it occurred on, and whose rest is a hash."""
+    """The id of what is imported: a UUIDv7 of no time, whose rest is a hash; it is the same on every day."""
     said = json.dumps([origin, wanted.kind, *wanted.key], ensure_ascii=False).encode()
     raw = bytearray(hashlib.sha256(b"import 1\n" + said).digest()[:10])
     raw[0] = raw[0] & 0x0F | 0x70
     raw[2] = raw[2] & 0x3F | 0x80
-    digits = (_milliseconds(wanted.body.get("occurred_on")).to_bytes(6, "big") + bytes(raw)).hex()
+    digits = (bytes(6) + bytes(raw)).hex()
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
-
-
-def _milliseconds(day: Any) -> int:
-    """Since 1970; 0 for a day before it, or for none: the importing day would give another id tomorrow."""
-    try:
-        moment = datetime.combine(date.fromisoformat(str(day)), datetime.min.time(), UTC)
-    except ValueError:
-        return 0
-    return max(0, int(moment.timestamp()) * 1000)
 
 
 class Group:

@@ -20,6 +20,7 @@ from projections import entries
 from projections import outcomes as outcome_view
 from projections import partner as partners
 from projections import payers as payer_view
+from projections import plans as plan_view
 from projections import rates as rate_view
 from projections import rows as sheets
 from projections import trail as trails
@@ -142,6 +143,23 @@ def rates(contract: str | None, ledger: str | None, form: str) -> None:
     _show(rows, rate_view.COLUMNS, form)
     for sentence in rate_view.findings(rows):
         click.echo(f"finding: {sentence}", err=True)
+    _footer(opened)
+
+
+@view.command()
+@click.argument("contract", required=False)
+@LEDGER
+@FORMAT
+def plans(contract: str | None, ledger: str | None, form: str) -> None:
+    """Example: outcomes view plans homes
+
+    What each version of a contract's plan expected, year by year, beside what was paid.
+    """
+    opened, book, facts = _folded(ledger, plan_view.KINDS)
+    rows = plan_view.rows(facts, book, contract)
+    if contract is not None and not rows:
+        raise NotFound(f"there is no plan of {contract} in this ledger", next_step="outcomes view contracts")
+    _show(rows, plan_view.COLUMNS, form)
     _footer(opened)
 
 

@@ -12,7 +12,7 @@ from ledger import replay
 from ledger.book import Book
 from ledger.statement import Source
 from ledger.values import Pence
-from projections import contracts, due, outcomes, partner, payers, rates
+from projections import contracts, due, outcomes, partner, payers, plans, rates
 from projections.facts import Facts
 from projections.rows import Row, written
 from tests.rules import CHARITY, DEPUTY, ICB_CFO, S151, appoints, approves, confirms, given, partners, pool, rule, says
@@ -154,6 +154,29 @@ def test_published_counts_times_prices_stand_beside_what_was_paid() -> None:
 def test_a_table_shows_a_sum_below_nothing_and_a_long_list_as_people_read_them() -> None:
     (_, line) = written([{"sum": Pence(-150_000_150), "entries": tuple(range(1, 13))}], ("sum", "entries"), "table")
     assert line == "-1,500,001.50  1 2 3 4 5 6 7 8 ... 12 (12 in all)\n"
+
+
+def test_versions_of_a_plan_stand_side_by_side_beside_what_was_paid() -> None:
+    world = given(
+        quoted_contract(names=(COUNCIL,)),
+        quoted_payment("70.00", COUNCIL),
+        quoted_payment("5.00", COUNCIL, ends="2026-05-31"),
+    )
+    for plan, amount in (("plan1", "100.00"), ("Plan1", "60.00")):
+        lines = [
+            {"ends": "2025-06-30", "amount": amount},
+            {"ends": "2026-03-31"},
+            {"ends": "2027-06-30", "amount": "1.00"},
+        ]
+        world.allows(quoted("payments-planned/1", {"contract": "K-1", "plan": plan, "lines": lines}))
+    told = [(row["plan"], row["year"], row["planned"], row["blank"], row["paid"]) for row in seen(world, plans, "K-1")]
+    assert told == [
+        ("Plan1", "2025-26", 6_000, 1, 7_000),
+        ("Plan1", "2027-28", 100, None, None),
+        ("plan1", "2025-26", 10_000, 1, 7_000),
+        ("plan1", "2027-28", 100, None, None),
+    ]
+    assert not seen(world, plans, "K-2")
 
 
 # -- outcomes and what is due -------------------------------------------------------------------------

@@ -72,6 +72,10 @@ tools:
 	[ -n "$$missing" ] || exit 0; \
 	echo "Installing for the tests (once):$$missing" >&2; \
 	export DEBIAN_FRONTEND=noninteractive; \
-	{ apt-get -qq update && apt-get -qq -o Dpkg::Use-Pty=0 install -y --no-install-recommends $$missing; } \
-	  </dev/null >/dev/null \
-	  || echo "Could not install$$missing: the tests that need them are skipped (under CI they fail)." >&2
+	fetch='apt-get -qq -o Dpkg::Use-Pty=0 install -y --no-install-recommends'; \
+	apt-get -qq update </dev/null >/dev/null; \
+	$$fetch $$missing </dev/null >/dev/null && exit 0; \
+	for package in $$missing; do \
+	  $$fetch $$package </dev/null >/dev/null \
+	    || echo "Could not install $$package: the tests that need it are skipped (under CI they fail)." >&2; \
+	done

@@ -37,13 +37,19 @@ def demo(folder: Path) -> int:
             click.echo(shown)
             if command:
                 _run(command)
+    within = _within_an_entry(folder)
     click.echo(f"""
 # All of it is in {folder}. Look around:
 #   cd {folder}; export OUTCOMES_HOME=home
 #   {_outcomes()} view trail
 #   {_outcomes()} commitment make C-4 --pool prevention --amount 10.00 --year 2026-27 --as GB-EXAMPLE-COUNCIL/s151
-#   printf X | dd of=ledger.db bs=1 seek=30000 conv=notrunc status=none; {_outcomes()} audit verify""")
+#   printf X | dd of=ledger.db bs=1 seek={within} conv=notrunc status=none; {_outcomes()} audit verify""")
     return 0
+
+
+def _within_an_entry(folder: Path) -> int:
+    """Where in the ledger's file a byte of an entry stands, for whoever wants to see a change found."""
+    return (folder / "ledger.db").read_bytes().rindex(b'"payload":"') + 40
 
 
 def _outcomes() -> str:

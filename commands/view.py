@@ -118,9 +118,7 @@ def payers(contract: str | None, ledger: str | None, form: str) -> None:
     What each payer of a contract committed, owes, paid, and has left under its cap. Without a contract: of all.
     """
     opened, book, facts = _folded(ledger, payer_view.KINDS)
-    rows = payer_view.rows(facts, book, contract)
-    if contract is not None and not rows:
-        raise NotFound(f"there is no contract {contract} in this ledger", next_step="outcomes view contracts")
+    rows = _there(payer_view.rows(facts, book, contract), "contract", contract)
     _show(rows, payer_view.COLUMNS, form)
     if any(row["paid_is_estimate"] for row in rows):
         click.echo(payer_view.NOTE, err=True)
@@ -137,9 +135,7 @@ def rates(contract: str | None, ledger: str | None, form: str) -> None:
     What the rate card implies for what was achieved, against what was paid, metric by metric.
     """
     opened, book, facts = _folded(ledger, rate_view.KINDS)
-    rows = rate_view.rows(facts, book, contract)
-    if contract is not None and not rows:
-        raise NotFound(f"there is no contract {contract} in this ledger", next_step="outcomes view contracts")
+    rows = _there(rate_view.rows(facts, book, contract), "contract", contract)
     _show(rows, rate_view.COLUMNS, form)
     for sentence in rate_view.findings(rows):
         click.echo(f"finding: {sentence}", err=True)
@@ -156,9 +152,7 @@ def plans(contract: str | None, ledger: str | None, form: str) -> None:
     What each version of a contract's plan expected, year by year, beside what was paid.
     """
     opened, book, facts = _folded(ledger, plan_view.KINDS)
-    rows = plan_view.rows(facts, book, contract)
-    if contract is not None and not rows:
-        raise NotFound(f"there is no plan of {contract} in this ledger", next_step="outcomes view contracts")
+    rows = _there(plan_view.rows(facts, book, contract), "plan of", contract)
     _show(rows, plan_view.COLUMNS, form)
     _footer(opened)
 
@@ -193,6 +187,13 @@ def due(organisation: str | None, day: str | None, ledger: str | None, form: str
     rows = due_view.rows(book, date.fromisoformat(day) if day else newest, organisation)
     _show(rows, due_view.COLUMNS, form)
     _footer(opened)
+
+
+def _there(rows: list[sheets.Row], what: str, contract: str | None) -> list[sheets.Row]:
+    """The rows, unless one contract was asked about and there are none. Raises NotFound."""
+    if contract is not None and not rows:
+        raise NotFound(f"there is no {what} {contract} in this ledger", next_step="outcomes view contracts")
+    return rows
 
 
 def _folded(ledger: str | None, kinds: tuple[type[Event], ...]) -> tuple[Opened, Book, Facts]:

@@ -9,12 +9,18 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from ledger.audit import Kept
 from ledger.checking import LONG_LOG, Job, checkers, failing
+from ledger.errors import InputOutput
+from ledger.store import Store
+from ledger.verifying import verify_store
 from tests.story import key_of, raw
+from tests.writer import found
 
 TOP = Path(__file__).parent.parent
 KEY = key_of("GB-EXAMPLE-COUNCIL/s151")
@@ -28,10 +34,10 @@ def jobs(count: int) -> list[Job]:
 
 @pytest.fixture(params=[False, True], ids=["threads", "processes"])
 def executor(request: pytest.FixtureRequest) -> Iterator[Executor]:
-    with checkers(LONG_LOG, processes=request.param) as found:
+    with checkers(LONG_LOG, processes=request.param) as given:
         wanted = ProcessPoolExecutor if request.param and (os.cpu_count() or 1) > 1 else ThreadPoolExecutor
-        assert isinstance(found, wanted)
-        yield found
+        assert isinstance(given, wanted)
+        yield given
 
 
 def test_what_does_not_hold_is_found_where_it_stands(executor: Executor) -> None:
@@ -42,8 +48,8 @@ def test_what_does_not_hold_is_found_where_it_stands(executor: Executor) -> None
 
 
 def test_a_short_log_needs_no_processes() -> None:
-    with checkers(LONG_LOG - 1, processes=True) as found:
-        assert isinstance(found, ThreadPoolExecutor)
+    with checkers(LONG_LOG - 1, processes=True) as given:
+        assert isinstance(given, ThreadPoolExecutor)
 
 
 PARENT = """
@@ -77,3 +83,21 @@ def alive(pid: int) -> bool:
     """Whether that process is there, and no zombie that nobody has waited for."""
     status = Path(f"/proc/{pid}/stat")
     return status.exists() and status.read_text().rsplit(")", 1)[1].split()[0] != "Z"
+
+
+def dies(_jobs: list[Job]) -> list[tuple[int, str]]:
+    """In a process that checks: end as if it were killed."""
+    os._exit(1)
+
+
+def test_an_audit_whose_checking_process_dies_has_not_verified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if (os.cpu_count() or 1) < 2:
+        pytest.skip("this machine has one core, so there are no processes")
+    url = f"sqlite:///{tmp_path / 'ledger.db'}"
+    found(url)
+    monkeypatch.setattr("ledger.checking.LONG_LOG", 1)
+    with closing(Store.open(url)) as store:
+        assert not verify_store(store, Kept(), processes=True).findings
+        monkeypatch.setattr("ledger.audit.failing", dies)
+        with pytest.raises(InputOutput, match="checked signatures died"):
+            verify_store(store, Kept(), processes=True)

@@ -69,6 +69,17 @@ def test_the_demo_is_the_same_to_the_byte_on_both_databases(database_url: str, t
     assert told[0].count("[8]") == 4
 
 
+def test_what_the_demo_proposes_at_its_end_does_what_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A commitment is recorded; then a byte is changed in place, and verification finds it."""
+    monkeypatch.chdir(tmp_path)
+    outcomes = Path(sys.executable).parent / "outcomes"
+    told = subprocess.run([outcomes, "demo"], capture_output=True, text=True, check=True)
+    look, trail, commit, change = [line.removeprefix("#   ") for line in told.stdout.splitlines()[-4:]]
+    for command, code in ((trail, 0), (commit, 0), (change, 3)):
+        done = subprocess.run(["bash", "-c", f"{look}\n{command}"], capture_output=True, text=True, check=False)
+        assert done.returncode == code, done.stdout + done.stderr
+
+
 def _without_paths(text: str) -> list[str]:
     return [line for line in text.splitlines() if not line.startswith("The log key is in")]
 

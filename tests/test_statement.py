@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import random
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -133,11 +134,13 @@ def flipped(wire: bytes, place: int, flip: int) -> bytes:
     return wire[:place] + bytes([wire[place] ^ flip]) + wire[place + 1 :]
 
 
-def altered_unseen(world: World, wire: bytes, flips: list[int]) -> list[tuple[int, int]]:
-    """Where a byte can be altered so that the statement is still believed."""
+def altered_unseen(
+    world: World, wire: bytes, flips: list[int], places: Iterable[int] | None = None
+) -> list[tuple[int, int]]:
+    """Where a byte can be altered so that the statement is still believed: of these places, or of all."""
     believed(world.book.register, wire)
     found = []
-    for place in while_time(random.Random(1).sample(range(len(wire)), len(wire))):
+    for place in range(len(wire)) if places is None else places:
         for flip in flips:
             try:
                 believed(world.book.register, flipped(wire, place, flip))
@@ -159,7 +162,9 @@ def test_any_altered_byte_of_a_statement_is_seen(world: World) -> None:
 
 @pytest.mark.campaign
 def test_any_byte_altered_in_any_way_is_seen(world: World) -> None:
-    assert altered_unseen(world, sealed_commitment(world), list(range(1, 256))) == []
+    wire = sealed_commitment(world)
+    places = random.Random(1).sample(range(len(wire)), len(wire))  # so that time leaves out any of them
+    assert altered_unseen(world, wire, list(range(1, 256)), while_time(places)) == []
 
 
 def test_any_altered_byte_of_the_founding_is_seen() -> None:

@@ -50,6 +50,25 @@ class Pence(int):
         return f"{sign}GBP {pounds:,}.{pence:02d}"
 
 
+_BALANCE = re.compile(r"-?(0|[1-9][0-9]{0,12})\.[0-9]{2}")
+
+
+class Balance(Pence):
+    """A sum that may be below zero, such as a net total or a difference; the wire form is ``-25.00``."""
+
+    __slots__ = ()
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read the wire form. Raises Malformed for anything but an optional minus, pounds, a point and two digits."""
+        if not _BALANCE.fullmatch(text) or text == "-0.00":
+            raise Malformed(f"{text!r} is not a sum: write pounds, a point and exactly two digits, as in -25.00")
+        return cls(text.replace(".", ""))
+
+    def __repr__(self) -> str:
+        return f"Balance({int(self)})"
+
+
 # -- shares and figures -------------------------------------------------------------------------
 
 _PERCENT = re.compile(r"(?:100|[1-9]?[0-9])(?:\.[0-9]{0,5}[1-9])?")
@@ -163,6 +182,18 @@ class FinancialYear(str):
             raise Malformed(f"{text!r} is not a financial year: write 1 April to 31 March as in 2026-27")
         return cls(text)
 
+    @classmethod
+    def of(cls, day: date) -> Self:
+        """The year that the day is in."""
+        first = day.year if (day.month, day.day) >= (4, 1) else day.year - 1
+        return cls(f"{first}-{(first + 1) % 100:02d}")
+
+    @property
+    def after(self) -> Self:
+        """The year after."""
+        first = int(self[:4]) + 1
+        return type(self)(f"{first}-{(first + 1) % 100:02d}")
+
     @property
     def first_day(self) -> date:
         """1 April."""
@@ -265,6 +296,11 @@ ContractRef = Annotated[str, _subject(REFERENCE, "contract")]
 ClaimRef = Annotated[str, _subject(REFERENCE, "claim")]
 PaymentRef = Annotated[str, _subject(REFERENCE, "payment")]
 DisputeRef = Annotated[str, _subject(REFERENCE, "dispute")]
+SettlementRef = Annotated[str, _subject(REFERENCE, "settlement")]
+GrantRef = Annotated[str, _subject(REFERENCE, "grant")]
+SpendRef = Annotated[str, _subject(REFERENCE, "spend")]
+JournalRef = Annotated[str, _subject(REFERENCE, "journal")]
+MapRef = Annotated[str, _subject(REFERENCE, "map")]
 EntryId = Annotated[str, _subject(UUID7, "entry")]
 MetricName = Annotated[str, msgspec.Meta(pattern=REFERENCE)]
 OfficeName = Annotated[str, msgspec.Meta(pattern=OFFICE)]
@@ -295,6 +331,7 @@ Power = Literal[
 Category = Literal["resource", "capital", "prevention"]
 AccountsAs = Literal["revenue", "capital"]
 Strength = Literal["firm", "subject-to-budget", "subject-to-settlement", "indicative"]
+Restriction = Literal["ring-fenced", "targeted", "none"]
 PaymentBasis = Literal["input", "activity", "output", "outcome", "block"]
 
 

@@ -12,14 +12,19 @@ import msgspec
 from ledger.errors import Malformed, UnknownKind
 from ledger.events import (
     approvals,
+    assurance,
     claims,
     commitments,
     contracts,
     contributions,
     corrections,
+    grants,
     outcomes,
     pools,
     register,
+    settlements,
+    spending,
+    years,
 )
 from ledger.events.event import Event
 from ledger.values import decode_hook
@@ -52,12 +57,28 @@ CHAPTERS: Final = {
         outcomes.MeasureRecorded,
         outcomes.DatasetRegistered,
     ),
-    "pools": (pools.PoolAgreed, pools.PoolClosed, pools.SchemeAgreed, pools.SchemeEnded),
+    "settlements": (
+        settlements.SettlementAwarded,
+        settlements.FundAllocated,
+        settlements.BidRecorded,
+        settlements.ControlTotalSet,
+        settlements.BudgetSet,
+    ),
+    "grants": (grants.GrantConditionsRecorded, grants.ConditionMet, grants.GrantReturnCertified),
+    "pools": (
+        pools.PoolAgreed,
+        pools.PoolClosed,
+        pools.SchemeAgreed,
+        pools.SchemeEnded,
+        pools.PoolVaried,
+        pools.SchemeVaried,
+    ),
     "commitments": (
         commitments.CommitmentMade,
         commitments.CommitmentFirmed,
         commitments.CommitmentVaried,
         commitments.CommitmentWithdrawn,
+        commitments.CommitmentReprofiled,
     ),
     "contributions": (
         contributions.ContributionDue,
@@ -65,6 +86,30 @@ CHAPTERS: Final = {
         contributions.ContributionReceived,
         contributions.ContributionInKind,
         contributions.ContributionReturned,
+        contributions.PassThroughMade,
+        contributions.PositionAgreed,
+    ),
+    "spending": (
+        spending.SpendRecorded,
+        spending.JournalMapped,
+        spending.JournalRecorded,
+        spending.LedgerReconciled,
+        spending.AccrualRecorded,
+        spending.AccrualSettled,
+        spending.IncomeRecorded,
+        spending.AdministrativeCostRecorded,
+        spending.PersonalBudgetAllocated,
+        spending.CategoryReclassified,
+        spending.OutturnRecorded,
+    ),
+    "years": (
+        years.VirementMade,
+        years.VarianceForecast,
+        years.RecoveryPlanAgreed,
+        years.VarianceApportioned,
+        years.CarryForwardApproved,
+        years.PeriodClosed,
+        years.PeriodAdjusted,
     ),
     "contracts": (
         contracts.ContractAgreed,
@@ -86,6 +131,7 @@ CHAPTERS: Final = {
         claims.DisputeOpened,
         claims.DisputeResolved,
     ),
+    "assurance": (assurance.AnswerableOfficerAssessed, assurance.ReliancePlaced),
 }
 """Each chapter's kinds, in the order of the reference."""
 

@@ -9,6 +9,7 @@ from ledger.events.event import Event
 from ledger.values import (
     CommitmentRef,
     ContractRef,
+    GrantRef,
     OrganisationId,
     OutcomeRef,
     PaymentBasis,
@@ -17,6 +18,7 @@ from ledger.values import (
     Power,
     SchemeRef,
     Sealed,
+    SettlementRef,
     Strength,
     YearAmount,
     says,
@@ -54,6 +56,11 @@ class CommitmentMade(Event, frozen=True, kw_only=True):
     )
     use_by: Annotated[date | None, says("The day by which it must be spent; absent: none.")] = None
     outcomes: Annotated[tuple[OutcomeRef, ...], says("The outcomes that it is meant for.")] = ()
+    settlement: Annotated[SettlementRef | None, says("The settlement that the money is from.")] = None
+    grant: Annotated[GrantRef | None, says("The grant that the money is from, with its conditions.")] = None
+    replaces: Annotated[
+        CommitmentRef | None, says("The commitment, reversed as an error, whose uncovered spending it covers first.")
+    ] = None
     note: Annotated[Sealed | None, says("What else a partner should know.", read="partners")] = None
 
     @property
@@ -94,6 +101,22 @@ class CommitmentVaried(Event, frozen=True, kw_only=True):
     commitment: Annotated[CommitmentRef, says("The commitment.")]
     profile: Annotated[tuple[YearAmount, ...], says("The whole new profile.")] = ()
     whole: Annotated[Pence | None, says("The new most in all, where no sums are set by year.")] = None
+    reason: Annotated[Sealed, says("Why.", read="partners")]
+
+
+class CommitmentReprofiled(Event, frozen=True, kw_only=True):
+    """A commitment to a pool is spread over the years in another way; its whole stays as it was.
+
+    Signed by: an officer of the funder with the power to commit; waits for each partner of the pool.
+    Effect: the new profile replaces the old from here; no line falls below what was drawn of it.
+    Put right by: another, or entry-reversed.
+    """
+
+    kind: ClassVar[str] = "commitment-reprofiled/1"
+    power: ClassVar[Power] = "commit"
+    reversible: ClassVar[bool] = True
+    commitment: Annotated[CommitmentRef, says("The commitment.")]
+    profile: Annotated[tuple[YearAmount, ...], says("The whole new profile, with the same total.")]
     reason: Annotated[Sealed, says("Why.", read="partners")]
 
 

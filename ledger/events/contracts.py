@@ -7,6 +7,8 @@ from typing import Annotated, ClassVar, Literal
 
 from ledger.events.event import Event
 from ledger.values import (
+    AccountsAs,
+    Category,
     ContractRef,
     Count,
     Days,
@@ -17,6 +19,7 @@ from ledger.values import (
     Pence,
     PoolRef,
     Power,
+    SchemeRef,
     Sealed,
     Share,
     ShortText,
@@ -38,6 +41,7 @@ class Rate(Value, frozen=True, kw_only=True):
     cap: Annotated[Pence | None, says("The most that is paid for this metric.")] = None
     repeats: Annotated[bool, says("Whether one person may achieve it more than once.")] = False
     after: Annotated[MetricName | None, says("The metric that the same person must have achieved before.")] = None
+    counts_only: Annotated[bool, says("It is claimed and verified, and nothing is paid for it.")] = False
 
 
 class Payer(Value, frozen=True, kw_only=True):
@@ -47,6 +51,9 @@ class Payer(Value, frozen=True, kw_only=True):
     share: Annotated[Share | None, says("Its part of every payment; only a source may not say.")] = None
     cap: Annotated[Pence | None, says("The most that it pays under this contract.")] = None
     pool: Annotated[PoolRef | None, says("The pool that it pays from, as its host; absent: its own money.")] = None
+    scheme: Annotated[SchemeRef | None, says("The scheme of that pool whose spending it is.")] = None
+    category: Annotated[Category, says("The control total that the pool's part counts against.")] = "resource"
+    accounts_as: Annotated[AccountsAs, says("Revenue or capital, as the pool's part is accounted for.")] = "revenue"
 
 
 class YearCap(Value, frozen=True, kw_only=True):
@@ -93,6 +100,7 @@ class ContractAgreed(Event, frozen=True, kw_only=True):
     terms: Annotated[Terms, says("Payers, rates and caps.")]
     cohort: Annotated[ShortText | None, says("Whom it is for.")] = None
     cohort_size: Annotated[Count | None, says("How many people it is for.")] = None
+    scheme: Annotated[SchemeRef | None, says("The scheme of a pool whose outcomes it counts.")] = None
     eligibility: Annotated[ShortText | None, says("Who may take part, as at referral.")] = None
     counterfactual: Annotated[ShortText | None, says("What it is compared with; absent: none was agreed.")] = None
     starts: Annotated[date | None, says("The first day of service; only a source may not say.")] = None

@@ -8,11 +8,15 @@ from typing import Annotated, ClassVar
 from ledger.events.event import Event
 from ledger.values import (
     AccountsAs,
+    Balance,
     Category,
     CommitmentRef,
     ContributionRef,
     FinancialYear,
+    GrantRef,
+    OrganisationId,
     Pence,
+    PoolRef,
     Power,
     Sealed,
     ShortText,
@@ -111,3 +115,51 @@ class ContributionReturned(Event, frozen=True, kw_only=True):
     contribution: Annotated[ContributionRef, says("The instalment that it came in by.")]
     amount: Annotated[Pence, says("How much.")]
     reason: Annotated[Sealed, says("Why.", read="partners")]
+
+
+class PassThroughMade(Event, frozen=True, kw_only=True):
+    """A body passes grant money on to another, as the grant's conditions ask, or the other agrees otherwise.
+
+    Signed by: an officer of the body that passes it on, with the power to pay.
+    Effect: the grant's account shows it as passed on; views of a place count the money once, where it ends.
+    Put right by: entry-reversed.
+    """
+
+    kind: ClassVar[str] = "pass-through-made/1"
+    power: ClassVar[Power] = "pay"
+    reversible: ClassVar[bool] = True
+    grant: Annotated[GrantRef, says("The grant.")]
+    to: Annotated[OrganisationId, says("The body that it is passed on to.")]
+    year: Annotated[FinancialYear, says("The year of the grant.")]
+    amount: Annotated[Pence, says("How much was passed on.")]
+    kept: Annotated[Pence, says("How much of what it should have had was kept by agreement.")] = Pence(0)
+    exception: Annotated[ShortText | None, says("Where something was kept: what the other body agreed, and when.")] = (
+        None
+    )
+
+
+class PositionAgreed(Event, frozen=True, kw_only=True):
+    """What one body and another owe each other at a year's end, as one states it and the other may confirm.
+
+    Signed by: an officer of the body with the power to operate; waits for the other body.
+    Effect: both year-end packs show it, beside what the ledger itself comes to; a difference is shown, not mended.
+    Put right by: entry-reversed.
+    """
+
+    kind: ClassVar[str] = "position-agreed/1"
+    power: ClassVar[Power] = "operate"
+    reversible: ClassVar[bool] = True
+    body: Annotated[OrganisationId, says("The body that states it.")]
+    other: Annotated[OrganisationId, says("The other body.")]
+    pool: Annotated[PoolRef, says("The pool that it is about.")]
+    year: Annotated[FinancialYear, says("The year, at whose 31 March it stands.")]
+    debtor: Annotated[Pence, says("What the other owes the body.")]
+    creditor: Annotated[Pence, says("What the body owes the other.")]
+    income: Annotated[Pence, says("What the body had from the other in the year.")]
+    expenditure: Annotated[Pence, says("What the body spent to the other in the year.")]
+    difference: Annotated[Balance, says("What remains between their two statements; zero where they agree.")]
+    note: Annotated[Sealed | None, says("Why they differ.", read="parties")] = None
+
+    @property
+    def parties(self) -> tuple[str, ...]:
+        return (self.body, self.other)

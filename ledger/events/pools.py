@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal
 
 from ledger.events.event import Event
 from ledger.values import (
+    Count,
     OrganisationId,
     OutcomeRef,
     Pence,
@@ -14,6 +15,7 @@ from ledger.values import (
     Power,
     SchemeRef,
     Sealed,
+    Share,
     ShortText,
     Value,
     says,
@@ -34,6 +36,32 @@ class Terms(Value, frozen=True, kw_only=True):
     resources: Annotated[ShortText, says("(e) Staff, goods, services or accommodation provided.")]
     ending: Annotated[ShortText, says("(f) Duration, and how it is reviewed, varied and ended.")]
     managing: Annotated[ShortText, says("(g) How the fund is managed and monitored; its host is named apart.")]
+
+
+class Bearer(Value, frozen=True, kw_only=True):
+    """A partner's part of something that is shared."""
+
+    partner: Annotated[OrganisationId, says("The partner.")]
+    share: Annotated[Share | None, says("Its fixed part; absent: in proportion to what it committed.")] = None
+    cap: Annotated[Pence | None, says("The most that it bears in a year.")] = None
+
+
+class Tier(Value, frozen=True, kw_only=True):
+    """One step of a risk share: who bears an overspend up to a sum."""
+
+    up_to: Annotated[Pence | None, says("The most in a year that this step takes; absent: all that is left.")] = None
+    bearers: Annotated[tuple[Bearer, ...], says("Who bears it, in the order in which odd pennies fall.")]
+
+
+class Expected(Value, frozen=True, kw_only=True):
+    """How many of an outcome a scheme is to achieve, and by when."""
+
+    outcome: Annotated[OutcomeRef, says("The outcome.")]
+    units: Annotated[Count, says("How many.")]
+    by_when: Annotated[date, says("The day by which it is due.")]
+
+
+VatRegime = Literal["host-recovers", "not-recovered", "none-charged"]
 
 
 class PoolAgreed(Event, frozen=True, kw_only=True):
@@ -57,6 +85,14 @@ class PoolAgreed(Event, frozen=True, kw_only=True):
     starts: Annotated[date, says("The first day.")]
     until: Annotated[date | None, says("The last day; absent: open-ended.")] = None
     terms: Annotated[Terms | None, says("What the agreement specifies; under section 75 it must.")] = None
+    draws: Annotated[
+        tuple[Bearer, ...],
+        says("The fixed parts by which spending draws on the partners; none: in proportion to what each has left."),
+    ] = ()
+    risk_share: Annotated[
+        tuple[Tier, ...],
+        says("Who bears an overspend, step after step; none: all partners, in proportion to what each committed."),
+    ] = ()
 
     @property
     def creates(self) -> tuple[str, ...]:
@@ -65,6 +101,24 @@ class PoolAgreed(Event, frozen=True, kw_only=True):
     @property
     def parties(self) -> tuple[str, ...]:
         return self.partners
+
+
+class PoolVaried(Event, frozen=True, kw_only=True):
+    """What a pool's agreement says of its end and of sharing is replaced.
+
+    Signed by: an officer of the host with the power to agree; waits for each partner of the pool.
+    Effect: holds for what is recorded after it; no draw and no apportionment before it moves.
+    Put right by: another variation, or entry-reversed.
+    """
+
+    kind: ClassVar[str] = "pool-varied/1"
+    power: ClassVar[Power] = "agree"
+    reversible: ClassVar[bool] = True
+    pool: Annotated[PoolRef, says("The pool.")]
+    until: Annotated[date | None, says("The last day; absent: open-ended.")] = None
+    draws: Annotated[tuple[Bearer, ...], says("As in pool-agreed.")] = ()
+    risk_share: Annotated[tuple[Tier, ...], says("As in pool-agreed.")] = ()
+    reason: Annotated[Sealed, says("Why.", read="partners")]
 
 
 class PoolClosed(Event, frozen=True, kw_only=True):
@@ -100,10 +154,37 @@ class SchemeAgreed(Event, frozen=True, kw_only=True):
     aims: Annotated[ShortText, says("What it is for.")]
     outcomes: Annotated[tuple[OutcomeRef, ...], says("The outcomes that it serves.")] = ()
     budget: Annotated[Pence | None, says("What it may cost in all; absent: none was set.")] = None
+    vat: Annotated[VatRegime | None, says("What becomes of VAT on its costs; absent: not stated.")] = None
+    expects: Annotated[tuple[Expected, ...], says("How many outcomes are expected of it, and by when.")] = ()
+    by_design: Annotated[
+        ShortText | None, says("Why it buys no outcome of its own; absent: a scheme without outcomes lacks a link.")
+    ] = None
 
     @property
     def creates(self) -> tuple[str, ...]:
         return (f"scheme:{self.scheme}",)
+
+
+class SchemeVaried(Event, frozen=True, kw_only=True):
+    """What a scheme is to achieve, who leads it, and what it may cost are replaced.
+
+    Signed by: an officer of the pool's host with the power to agree; waits for each partner of the pool.
+    Effect: the scheme is as stated here; what it spent stands.
+    Put right by: another variation, or entry-reversed.
+    """
+
+    kind: ClassVar[str] = "scheme-varied/1"
+    power: ClassVar[Power] = "agree"
+    reversible: ClassVar[bool] = True
+    scheme: Annotated[SchemeRef, says("The scheme.")]
+    lead: Annotated[OrganisationId, says("The partner that leads it.")]
+    delivered_by: Annotated[OrganisationId | None, says("The body that delivers it, where that is another.")] = None
+    outcomes: Annotated[tuple[OutcomeRef, ...], says("The outcomes that it serves.")] = ()
+    budget: Annotated[Pence | None, says("What it may cost in all; absent: none is set.")] = None
+    vat: Annotated[VatRegime | None, says("What becomes of VAT on its costs; absent: not stated.")] = None
+    expects: Annotated[tuple[Expected, ...], says("How many outcomes are expected of it, and by when.")] = ()
+    by_design: Annotated[ShortText | None, says("Why it buys no outcome of its own.")] = None
+    reason: Annotated[Sealed, says("Why.", read="partners")]
 
 
 class SchemeEnded(Event, frozen=True, kw_only=True):

@@ -7,11 +7,10 @@ never stood, are refused, and made again from nothing when asked.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, Final
+from typing import Final
 
 from eventsourcing.persistence import Tracking
-from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from ledger.book import Book
 from ledger.errors import VerificationFailed
@@ -49,7 +48,15 @@ class Kept(TrackingTables):
                 _put(connection, received, {"day": day}, {"last": last})
             _put(connection, heads, {"log": log}, {"size": size, "root": root})
 
-    def catch_up(
+    def forget(self, log: str) -> None:
+        """Empty the tables: they begin again from nothing."""
+        with self.changing() as connection:
+            for table in (postings, facts, units, received, heads):
+                connection.execute(delete(table))
+            connection.execute(delete(positions).where(positions.c.log == log))
+
+
+def catch_up(
     kept: Kept, log: str, history: Callable[[Book], Iterable[Replayed]], progress: Callable[[int], None] | None = None
 ) -> Book | None:
     """Bring the tables to the end of a history; the Book there, or None where nothing was new to fold.

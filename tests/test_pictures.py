@@ -133,11 +133,11 @@ def words(root: ElementTree.Element) -> list[Box]:
 
 
 def links(root: ElementTree.Element, tag: str) -> list[ElementTree.Element]:
-    """The cards (of `rect`) or the bands (of `path`): what follows the title is the shape."""
+    """The panels (of `rect`) or the bands (of `path`): what follows the title is the shape."""
     return [one for one in root.iter(SVG + "a") if one[1].tag == SVG + tag]
 
 
-def cards(root: ElementTree.Element) -> list[Box]:
+def panels(root: ElementTree.Element) -> list[Box]:
     boxes = []
     for one, x, y in placed(root):
         if one.tag == SVG + "a" and one[1].tag == SVG + "rect":
@@ -244,14 +244,14 @@ def test_a_sum_too_small_to_be_seen_is_seen_and_the_picture_says_so() -> None:
     assert (root[1].text or "").endswith("at the least thickness that can be seen, above their scale: 1.")
 
 
-def test_a_break_says_so_in_its_card_and_in_the_description() -> None:
+def test_a_break_says_so_in_its_panel_and_in_the_description() -> None:
     given = case()
     broken = Node("gap", 3, "Beyond every commitment", "break", 5_000_000, (31, 32))
     unfunded = Band("pool", "gap", 5_000_000, "unfunded", "", (31,))
     root = tree(flow.drawn(replace(given, nodes=(*given.nodes, broken), bands=(*given.bands, unfunded))))
-    card = next(one for one in links(root, "rect") if "Beyond" in (one[0].text or ""))
-    assert (card[1].get("fill"), card[1].get("stroke-dasharray")) == ("url(#hatch-break)", "9 4")
-    assert next(card.iter(SVG + "text")).text == "BREAK"
+    panel = next(one for one in links(root, "rect") if "Beyond" in (one[0].text or ""))
+    assert (panel[1].get("fill"), panel[1].get("stroke-dasharray")) == ("url(#hatch-break)", "9 4")
+    assert next(panel.iter(SVG + "text")).text == "BREAK"
     assert "BREAK: Beyond every commitment. £50,000.00, entries 31, 32" in (root[1].text or "")
 
 
@@ -271,9 +271,9 @@ def test_nothing_one_node_and_sixty_are_drawn(count: int) -> None:
 
 
 @given(flows())
-def test_no_words_and_no_cards_overlap_and_all_are_inside(drawable: Flow) -> None:
+def test_no_words_and_no_panels_overlap_and_all_are_inside(drawable: Flow) -> None:
     root = tree(flow.drawn(drawable))
-    lines, boxes = words(root), cards(root)
+    lines, boxes = words(root), panels(root)
     assert not [(one.what, other.what) for one, other in combinations(lines, 2) if one.meets(other)]
     assert not [(one.what, other.what) for one, other in combinations(boxes, 2) if one.meets(other)]
     wide, high = float(root.get("width", "")), float(root.get("height", ""))
@@ -281,11 +281,11 @@ def test_no_words_and_no_cards_overlap_and_all_are_inside(drawable: Flow) -> Non
     for one in [*lines, *boxes]:
         assert whole.left <= one.left <= one.right <= whole.right, one
         assert whole.top <= one.top <= one.bottom <= whole.bottom, one
-    for card, drawn in zip(boxes, links(root, "rect"), strict=True):
+    for panel, drawn in zip(boxes, links(root, "rect"), strict=True):
         own = {line.text for line in drawn.iter(SVG + "text")}
-        met = [line for line in lines if line.meets(card)]
+        met = [line for line in lines if line.meets(panel)]
         assert {line.what for line in met} <= own
-        assert all(card.left < line.left and line.right < card.right for line in met), card.what
+        assert all(panel.left < line.left and line.right < panel.right for line in met), panel.what
 
 
 @given(flows())
@@ -364,6 +364,50 @@ def test_what_is_spread_keeps_its_order_and_does_not_overlap(asked: list[tuple[f
 
 def test_what_stands_apart_already_is_not_moved() -> None:
     assert spread([0.0, 50.0, 200.0], [40.0, 40.0, 40.0]) == [0.0, 50.0, 200.0]
+
+
+def test_thirty_counts_that_arrive_at_one_outcome_are_all_read() -> None:
+    contracts = [Node(f"c{n}", 0, f"Contract {n}", "contract", 100, (n + 1,)) for n in range(30)]
+    bands = [Band(f"c{n}", "kept", 0, "outcome", f"{n} verified", (n + 1,)) for n in range(30)]
+    outcome = Node("kept", 1, "Tenancy kept", "outcome", 0, (40,))
+    lines = words(tree(flow.drawn(Flow("Thirty", "", (*contracts, outcome), tuple(bands)))))
+    assert {f"{n} verified" for n in range(30)} <= {line.what for line in lines}
+    assert not [(one.what, other.what) for one, other in combinations(lines, 2) if one.meets(other)]
+
+
+def test_nodes_are_put_in_the_order_that_crosses_least() -> None:
+    nodes = [Node(f"{side}{n}", side, f"{side}{n}", "scheme", 100, (1,)) for side in (0, 1) for n in range(6)]
+    bands = [Band(f"0{n}", f"1{5 - n}", 100, "funded", f"band {n}", (1,)) for n in range(6)]
+    boxes = {box.what[8:10]: box.top for box in panels(tree(flow.drawn(Flow("Six", "", tuple(nodes), tuple(bands)))))}
+    assert [boxes[f"1{5 - n}"] for n in range(6)] == [boxes[f"0{n}"] for n in range(6)]
+
+
+def test_bands_leave_and_arrive_in_the_order_of_where_they_lead() -> None:
+    starts, ends = {}, {}
+    for band in links(tree(flow.drawn(case())), "path")[:-1]:
+        source, _, rest = (band[0].text or "").partition(" to ")
+        points = [float(found) for found in re.findall(r"-?[\d.]+", band[1].get("d", ""))]
+        starts[source, rest], ends[source, rest] = points[1], points[9]
+    arriving = sorted((top, source) for (source, rest), top in ends.items() if rest.startswith("Prevention"))
+    assert [source for _, source in arriving] == ["GB-EXAMPLE-COUNCIL", "GB-EXAMPLE-ICB", "GB-EXAMPLE-ICB"]
+    schemes = [key for key in starts if key[0] == "Prevention"]
+    assert sorted(schemes, key=lambda key: starts[key]) == sorted(schemes, key=lambda key: ends[key])
+
+
+def test_a_band_that_passes_a_column_goes_between_its_panels() -> None:
+    between = [Node(f"b{n}", 1, f"Between {n}", "scheme", 1000, (1,)) for n in range(7)]
+    nodes = (Node("a", 0, "From", "pool", 9000, (1,)), *between, Node("z", 2, "To", "outcome", 9000, (1,)))
+    bands = [Band("a", f"b{n}", 1000, "funded", "", (1,)) for n in range(7)]
+    passing = Band("a", "z", 2000, "awaited", "passes", (1,))
+    root = tree(flow.drawn(Flow("Passing", "", nodes, (*bands, passing))))
+    boxes = [box for box in panels(root) if "Between" in box.what]
+    lines = [(one, x, y) for one, x, y in placed(root) if one.tag == SVG + "a" and "passes" in (one[0].text or "")]
+    (band, right, down), *_ = lines
+    numbers = [float(found) for found in re.findall(r"-?[\d.]+", band[1].get("d", ""))]
+    points = [(x + right, y + down) for x, y in zip(numbers[::2], numbers[1::2], strict=True)]
+    inside = [(x, y) for x, y in points for box in boxes if box.left <= x <= box.right and box.top < y < box.bottom]
+    assert len(boxes) == 7
+    assert not inside
 
 
 # -- colours ------------------------------------------------------------------------------------

@@ -33,7 +33,7 @@ class Ribbon:
     thickness: float
     steps: tuple[Step, ...]
     said: bool
-    """Whether a card at one of its ends says the same sum: it is then not said again."""
+    """Whether a panel at one of its ends says the same sum: it is then not said again."""
 
     @property
     def words(self) -> list[str]:

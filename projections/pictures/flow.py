@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 from projections.pictures import svg
 from projections.pictures.bands import OUTCOME_LINE, SIZE, THINNEST, Ribbon, room_for
-from projections.pictures.cards import Card, card_of, width_for
 from projections.pictures.layout import Columns, Stop, arrange, ribbon
 from projections.pictures.legend import Key, legend
 from projections.pictures.nouns import Band, Flow, Node
 from projections.pictures.palette import LOOKS, hatching
+from projections.pictures.panels import Panel, panel_of, width_for
 from projections.pictures.svg import WORDS
 
 __all__ = ["Band", "Flow", "Node", "drawn"]
@@ -23,7 +23,7 @@ __all__ = ["Band", "Flow", "Node", "drawn"]
 MARGIN = 24.0
 LEAST_WIDTH = 640.0
 LONG = 20
-"""More cards than this in one column are brief ones."""
+"""More panels than this in one column are brief ones."""
 FULLEST, PER_NODE = (360.0, 1200.0), 24.0
 """How high the fullest column's money is drawn: between these two, growing with the nodes of a column."""
 BEND, STEEPEST = (64.0, 420.0), 12.0
@@ -47,19 +47,19 @@ def drawn(flow: Flow) -> str:
         top + plan.height + 2 * MARGIN + key.height,
         hatching(plan.key.states, broken=any(node.sort == "break" for node in flow.nodes)),
         *head,
-        svg.element("g", "\n", *plan.bands(), *plan.cards(), transform=shift) if flow.nodes else "",
+        svg.element("g", "\n", *plan.bands(), *plan.panels(), transform=shift) if flow.nodes else "",
         svg.element("g", *key.pieces, transform=foot) if key.pieces else "",
     )
 
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """Everything with its place: the cards and ribbons, and where each column begins."""
+    """Everything with its place: the panels and ribbons, and where each column begins."""
 
     flow: Flow
-    placed: dict[str, tuple[int, Stop, Card]]
+    placed: dict[str, tuple[int, Stop, Panel]]
     ribbons: tuple[Ribbon, ...]
-    card_width: float
+    panel_width: float
     begins: tuple[float, ...]
     bend: float
     height: float
@@ -67,7 +67,7 @@ class _Plan:
 
     @property
     def right(self) -> float:
-        return (self.begins[-1] if self.begins else 0.0) + self.card_width
+        return (self.begins[-1] if self.begins else 0.0) + self.panel_width
 
     def bands(self) -> list[str]:
         """Every ribbon, the thick ones first, so that a thin one that crosses them is seen."""
@@ -77,16 +77,16 @@ class _Plan:
         (first, _, source), (last, _, target) = self.placed[one.band.source], self.placed[one.band.target]
         spans = []
         for column in range(first, last):
-            # A ribbon that passes a column crosses the width of its cards in a straight line.
-            start, end = self.begins[column] + self.card_width, self.begins[column + 1]
+            # A ribbon that passes a column crosses the width of its panels in a straight line.
+            start, end = self.begins[column] + self.panel_width, self.begins[column + 1]
             spans.append((start, start + self.bend, end))
         return one.drawn(self.flow.href(one.band.entries), one.title(source.node, target.node), spans)
 
-    def cards(self) -> list[str]:
-        """Every card, in the flow's own order."""
+    def panels(self) -> list[str]:
+        """Every panel, in the flow's own order."""
         return [
-            card.drawn(self.begins[column], stop, self.flow.href(card.node.entries)) + "\n"
-            for column, stop, card in self.placed.values()
+            panel.drawn(self.begins[column], stop, self.flow.href(panel.node.entries)) + "\n"
+            for column, stop, panel in self.placed.values()
         ]
 
 
@@ -95,13 +95,13 @@ def _plan(flow: Flow, bands: tuple[Band, ...]) -> _Plan:
     ranks = {column: rank for rank, column in enumerate(sorted({node.column for node in flow.nodes}))}
     scale = _scale(flow, bands)
     columns: Columns = [[] for _ in ranks]
-    placed: dict[str, tuple[int, Stop, Card]] = {}
+    placed: dict[str, tuple[int, Stop, Panel]] = {}
     crowd = Counter(node.column for node in flow.nodes)
     width = width_for(flow.nodes, brief=max(crowd.values(), default=0) > LONG)
     for node in flow.nodes:
-        card, stop = _stop(node, bands, width, scale, brief=crowd[node.column] > LONG)
+        panel, stop = _stop(node, bands, width, scale, brief=crowd[node.column] > LONG)
         columns[ranks[node.column]].append(stop)
-        placed[node.id] = ranks[node.column], stop, card
+        placed[node.id] = ranks[node.column], stop, panel
     ribbons = []
     for band in bands:
         thickness = _thickness(band, scale)
@@ -116,7 +116,7 @@ def _plan(flow: Flow, bands: tuple[Band, ...]) -> _Plan:
 
 
 def _scale(flow: Flow, bands: tuple[Band, ...]) -> float:
-    """Units for a penny: the fullest column is drawn as high as a column with so many cards deserves."""
+    """Units for a penny: the fullest column is drawn as high as a column with so many panels deserves."""
     columns: dict[int, list[int]] = {}
     for node in flow.nodes:
         columns.setdefault(node.column, []).append(0 if node.sort == "outcome" else _held(node, bands))
@@ -136,13 +136,13 @@ def _thickness(band: Band, scale: float) -> float:
     return OUTCOME_LINE if band.state == "outcome" else max(THINNEST, band.pence * scale)
 
 
-def _stop(node: Node, bands: tuple[Band, ...], width: float, scale: float, *, brief: bool) -> tuple[Card, Stop]:
-    """A node's card, and a stop that is high enough for its words, its posts and its bands."""
+def _stop(node: Node, bands: tuple[Band, ...], width: float, scale: float, *, brief: bool) -> tuple[Panel, Stop]:
+    """A node's panel, and a stop that is high enough for its words, its posts and its bands."""
     sides = [[band for band in bands if end(band) == node.id] for end in (_source, _target)]
     money = [sum(_thickness(band, scale) for band in side if band.pence) for side in sides]
-    card = card_of(node, width, max(THINNEST, node.pence * scale, *money), brief=brief)
+    panel = panel_of(node, width, max(THINNEST, node.pence * scale, *money), brief=brief)
     rooms = [sum(room_for(band, _thickness(band, scale)) for band in side) for side in sides]
-    return card, Stop(max(card.height, card.post, *rooms))
+    return panel, Stop(max(panel.height, panel.post, *rooms))
 
 
 def _source(band: Band) -> str:
@@ -173,5 +173,5 @@ def _description(flow: Flow, plan: _Plan) -> str:
     thin = sum(one.band.pence * plan.key.scale < THINNEST for one in plan.ribbons if one.band.pence)
     if thin:
         told.append(f"Bands drawn at the least thickness that can be seen, above their scale: {thin}.")
-    breaks = [card.title for _, _, card in plan.placed.values() if card.node.sort == "break"]
+    breaks = [panel.title for _, _, panel in plan.placed.values() if panel.node.sort == "break"]
     return " ".join([*(part for part in told if part), *breaks])

@@ -14,12 +14,12 @@ from itertools import pairwise
 
 SWEEPS = 8
 CLEAR, PASSING = 7.0, 2.0
-"""What is kept free above and below a card, and beside a ribbon that passes."""
+"""What is kept free above and below a panel, and beside a ribbon that passes."""
 
 
 @dataclass(slots=True, eq=False)
 class Stop:
-    """A card, or the place where a ribbon passes a column."""
+    """A panel, or the place where a ribbon passes a column."""
 
     height: float
     clear: float = CLEAR

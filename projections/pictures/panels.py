@@ -1,4 +1,4 @@
-"""Cards: a node of a flow as a box with what it is, its name and its sum, and a post at each side for the bands.
+"""Panels: a node of a flow as a box with what it is, its name and its sum, and a post at each side for the bands.
 
 Law: a post is as high as the node's sum, on the scale of the whole picture, and never lower than the bands that meet
 it; so a part of a post that no band meets is money that has not moved on. A break cannot be taken for anything else.
@@ -24,8 +24,8 @@ FRAME = 8.0
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
-    """A node with its words in lines, the width of every card in the picture, and what its posts must reach."""
+class Panel:
+    """A node with its words in lines, the width of every panel in the picture, and what its posts must reach."""
 
     node: Node
     lines: tuple[str, ...]
@@ -52,7 +52,7 @@ class Card:
         return f"{_caption(self.node)}: {self.node.label or self.node.id}. {told}"
 
     def drawn(self, x: float, stop: Stop, href: str) -> str:
-        """The card where it stands."""
+        """The panel where it stands."""
         return svg.linked(href, self.title, *self._frame(x, stop), *self._posts(x, stop), *self._words(x, stop))
 
     def _frame(self, x: float, stop: Stop) -> list[str]:
@@ -99,7 +99,7 @@ def _caption(node: Node) -> str:
 
 
 def width_for(nodes: tuple[Node, ...], *, brief: bool) -> float:
-    """One width for every card: no sum is ever shortened, and on a brief card what it is stands beside it."""
+    """One width for every panel: no sum is ever shortened, and on a brief panel what it is stands beside it."""
     sums = [svg.width_of(svg.money(node.pence), NAME, bold=True) for node in nodes]
     beside = [svg.width_of(_caption(node), CAPTION, bold=True) + 6 for node in nodes]
     return max(
@@ -110,10 +110,12 @@ def width_for(nodes: tuple[Node, ...], *, brief: bool) -> float:
     )
 
 
-def card_of(node: Node, width: float, post: float, *, brief: bool) -> Card:
+def panel_of(node: Node, width: float, post: float, *, brief: bool) -> Panel:
     """A node with its name in lines; in one, where the column is long and the post is no higher than that."""
     name, room = node.label or node.id, width - 2 * PAD
-    card = Card(node, tuple(svg.wrapped(name, room, NAME, most=MOST_LINES)), width, post, brief=False)
+    panel = Panel(node, tuple(svg.wrapped(name, room, NAME, most=MOST_LINES)), width, post, brief=False)
     return (
-        Card(node, (svg.clipped(name, room, NAME),), width, post, brief=True) if brief and card.height > post else card
+        Panel(node, (svg.clipped(name, room, NAME),), width, post, brief=True)
+        if brief and panel.height > post
+        else panel
     )

@@ -34,17 +34,23 @@ from ledger.events.contracts import ContractAgreed, ContractVaried
 from ledger.events.contributions import ContributionInKind, ContributionPaid
 from ledger.events.corrections import EntryReversed, FieldErased
 from ledger.events.event import Event
+from ledger.events.grants import GrantConditionsRecorded
 from ledger.events.register import Appointment, KeyRevoked, LedgerFounded
+from ledger.events.settlements import BudgetSet, ControlTotalSet, FundAllocated, SettlementAwarded
 from ledger.rules import (
     approvals,
+    assurance,
     claims,
     commitments,
     contracts,
     contributions,
     corrections,
+    grants,
     outcomes,
     pools,
+    profiles,
     register,
+    settlements,
     wording,
 )
 from ledger.rules.acts import Act
@@ -88,6 +94,8 @@ class Book:
     contributions: contributions.State = field(default_factory=contributions.State)
     contracts: contracts.State = field(default_factory=contracts.State)
     claims: claims.State = field(default_factory=claims.State)
+    settlements: settlements.State = field(default_factory=settlements.State)
+    grants: grants.State = field(default_factory=grants.State)
 
     # -- admit ----------------------------------------------------------------------------------
 
@@ -133,6 +141,8 @@ class Book:
         event = said.event
         approvals.free(self.approvals, event.creates, said.id, now)
         outcomes.identify(self.outcomes, event, self._transcribed)
+        settlements.identify(self.settlements, event, self.register)
+        grants.identify(self.grants, event, self.register, self.settlements, self._transcribed)
         contracts.identify(self.contracts, event, self._around)
         commitments.identify(self.commitments, event, self._around)
         claims.identify(event, self._transcribed, self.contracts)
@@ -143,7 +153,15 @@ class Book:
 
     @property
     def _around(self) -> Around:
-        return Around(self.register, self.pools, self.contracts, self.outcomes, self._transcribed)
+        return Around(
+            self.register,
+            self.pools,
+            self.contracts,
+            self.outcomes,
+            self.settlements,
+            self.grants,
+            self._transcribed,
+        )
 
     def _admit_event(self, event: Event, act: Act, now: Instant) -> None:
         """The rules of the event's own chapter, as the Book stands."""
@@ -157,6 +175,10 @@ class Book:
                 self._admit_correction(event, act)
             case "outcomes":
                 outcomes.admit(self.outcomes, event, act, self._transcribed)
+            case "settlements":
+                settlements.admit(self.settlements, event, act, self.register, self.pools, self._transcribed)
+            case "grants":
+                grants.admit(self.grants, event, act, self.register, self.settlements, self._transcribed)
             case "pools":
                 pools.admit(self.pools, event, act, self.register, self.outcomes)
             case "commitments":
@@ -168,6 +190,8 @@ class Book:
                 contracts.admit(self.contracts, event, act, self._around)
             case "claims":
                 claims.admit(self.claims, event, act, self._transcribed, self.contracts, now)
+            case "assurance":
+                assurance.admit(event, act, self._around)
 
     def _admit_about_entry(self, event: Event, act: Act, now: Instant) -> None:
         match event:
@@ -272,6 +296,10 @@ class Book:
                 return self._value(taken)
             case ContractAgreed() | ContractVaried():
                 return event.terms.cap
+            case SettlementAwarded() | GrantConditionsRecorded():
+                return profiles.total(event.profile)
+            case FundAllocated() | ControlTotalSet() | BudgetSet():
+                return event.amount
             case ContributionInKind():
                 return event.value
             case ContributionPaid() | PaymentApproved() | PaymentMade() | ClawbackWrittenOff():
@@ -368,6 +396,10 @@ class Book:
                 register.evolve(self.register, event)
             case "outcomes":
                 outcomes.evolve(self.outcomes, event, act)
+            case "settlements":
+                settlements.evolve(self.settlements, event, act)
+            case "grants":
+                grants.evolve(self.grants, event, act)
             case "pools":
                 pools.evolve(self.pools, event)
             case "commitments":
@@ -423,6 +455,10 @@ class Book:
         match events.CHAPTER_OF[type(event)]:
             case "outcomes":
                 outcomes.reverse(self.outcomes, event, act)
+            case "settlements":
+                settlements.reverse(self.settlements, event, act)
+            case "grants":
+                grants.reverse(self.grants, event)
             case "pools":
                 pools.reverse(self.pools, event)
             case "commitments":

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from ledger.errors import (
     DayOutsideYear,
     NotAwardedTo,
+    NothingCommitted,
     NotOneThing,
     NotYourOrganisation,
     SettlementAlreadyAwarded,
@@ -113,6 +114,8 @@ def _own(act: Act, part: str, body: str) -> None:
 
 def _allocation(settlement: Settlement, event: FundAllocated, act: Act) -> None:
     _own(act, "the department", settlement.awarded.department)
+    if event.amount == 0:
+        raise NothingCommitted(f"nothing would be allocated of {event.settlement}: name a sum above zero")
     if event.amount > settlement.left:
         raise SettlementExceeded(
             f"{event.amount} is more than the {settlement.left} of {event.settlement} that no fund is named for yet"

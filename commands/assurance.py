@@ -18,7 +18,7 @@ ASSURANCE: click.Choice[str] = click.Choice(get_args(get_type_hints(ReliancePlac
 @click.group()
 def assurance() -> None:
     """Example: outcomes assurance rely GB-EXAMPLE-COUNCIL --settlement S-1 --year 2026-27
-    --assurance audit-opinion --source "The auditor's report of November 2027" --as GB-EXAMPLE-DEPARTMENT/finance
+    --assurance audit-opinion --source "Auditor of November 2027" --as GB-EXAMPLE-DEPARTMENT/finance
 
     Assess a proposal by the four tests, and say whose assurance is relied on.
     """
@@ -61,7 +61,7 @@ def assess(writing: Writing, unit_cost: Pence | None, **given: Any) -> None:
 @writes
 def rely(writing: Writing, on: str, year: FinancialYear, **given: str | None) -> None:
     """Example: outcomes assurance rely GB-EXAMPLE-COUNCIL --settlement S-1 --year 2026-27
-    --assurance audit-opinion --source "The auditor's report of November 2027" --as GB-EXAMPLE-DEPARTMENT/finance
+    --assurance audit-opinion --source "Auditor of November 2027" --as GB-EXAMPLE-DEPARTMENT/finance
 
     Whoever gave money that became a body's own says whose assurance over that body it relies on.
     """

@@ -29,7 +29,6 @@ NEXT: Final = {
     "contribution-paid/1": "outcomes contribution received, by the host",
     "contribution-received/1": "outcomes view partner",
     "settlement-awarded/1": "outcomes commitment make, with --settlement, or outcomes grant make",
-    "bid-recorded/1": "outcomes settlement bid, with --state, once it is decided",
     "grant-conditions-recorded/1": "outcomes commitment make, with --grant, or outcomes grant met, by the grantor",
     "condition-met/1": "outcomes commitment make, with --grant",
     "outcome-defined/1": "outcomes outcome target, or outcomes contract agree",

@@ -21,7 +21,7 @@ def _choices(event: type, member: str) -> click.Choice[str]:
 @click.group()
 def settlement() -> None:
     """Example: outcomes settlement award S-1 --department GB-EXAMPLE-DEPARTMENT --to GB-EXAMPLE-COUNCIL
-    --name "Public health" --line 2026-27=500000.00 --authority "Main Estimate, line B12"
+    --name "Public health" --line 2026-27=500000.00 --authority "Main Estimate line B12"
 
     Award settlements, and record the bids, control totals and budgets around them.
     """
@@ -41,7 +41,7 @@ def settlement() -> None:
 @writes
 def award(writing: Writing, reference: str, **given: Any) -> None:
     """Example: outcomes settlement award S-1 --to GB-EXAMPLE-COUNCIL --name "Public health"
-    --line 2026-27=500000.00 --authority "Main Estimate, line B12" --as GB-EXAMPLE-DEPARTMENT/finance
+    --line 2026-27=500000.00 --authority "Main Estimate line B12" --as GB-EXAMPLE-DEPARTMENT/finance
 
     A department awards money to a body, year by year. Moves no money.
     """
@@ -78,7 +78,7 @@ def allocate(writing: Writing, reference: str, fund: str, amount: Pence, counter
 @click.option("--settlement", help="The settlement that it won.")
 @writes
 def bid(writing: Writing, reference: str, amount: Pence, cost: Pence | None, **given: Any) -> None:
-    """Example: outcomes settlement bid "Youth hubs, round 2" --to GB-EXAMPLE-DEPARTMENT --amount 300000.00
+    """Example: outcomes settlement bid "Youth hubs round 2" --to GB-EXAMPLE-DEPARTMENT --amount 300000.00
     --cost 8500.00 --as GB-EXAMPLE-COUNCIL/s151
 
     A body bid for money; say again how it stands once it is decided.
@@ -99,7 +99,7 @@ def control_total(
     writing: Writing, body: str, amount: Pence, year: FinancialYear, category: str, authority: str
 ) -> None:
     """Example: outcomes settlement control-total GB-EXAMPLE-COUNCIL --year 2026-27 --category prevention
-    --amount 900000.00 --authority "Spending review, table 3" --as GB-EXAMPLE-DEPARTMENT/finance
+    --amount 900000.00 --authority "Spending review table 3" --as GB-EXAMPLE-DEPARTMENT/finance
 
     Set the most that a body may spend in a category in a year; a later one replaces it.
     """

@@ -175,7 +175,8 @@ def _spoken_of_grants(event: Event) -> str:
         case BudgetSet():
             return f"{event.scheme or event.service}  {event.category} {event.year}  {event.amount.spoken}"
         case GrantConditionsRecorded():
-            on = f"  on {len(event.conditions)} conditions" if event.conditions else ""
+            count = len(event.conditions)
+            on = f"  on {count} condition{'s' if count > 1 else ''}" if count else ""
             return f"{event.grant}  {profiles.total(event.profile).spoken} to {event.to}{on}"
         case ConditionMet():
             return f"{event.grant}  {event.condition}"

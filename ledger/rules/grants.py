@@ -152,6 +152,7 @@ def _condition(grant: Grant, event: ConditionMet) -> None:
     if event.condition not in names:
         raise UnknownCondition(
             f"{event.grant} has no condition {event.condition}; it has {', '.join(names) or 'none'}",
+            next_step=f"outcomes view trail {event.grant}",
         )
     if event.condition not in grant.unmet:
         raise ConditionAlreadyMet(f"{event.condition} of {event.grant} is met already")

@@ -25,17 +25,22 @@ from ledger.errors import (
     YearOutsideGrant,
     YearRepeated,
 )
+from ledger.replay import BOUNDED, partial
+from tests.histories import Shelf
 from tests.rules import (
     CLERK,
     ICB_CFO,
     S151,
     appoints,
+    approves,
     commits,
     confirms,
+    firms,
     given,
     partners,
     pool,
     reverses,
+    rule,
     says,
     takes_back,
     transcribes,
@@ -219,3 +224,41 @@ def test_a_commitment_may_name_a_grant_that_only_a_source_states() -> None:
     world.allows(quotes("grant-conditions-recorded/1", grant()), commits(grant="G-1"))
     world.allows(transcribes("C-2", grant="G-1", funder=ICB))
     world.allows(confirms(FINANCE, of="grant-conditions-recorded/1")).refuses(NotAwardedTo, confirms(ICB_CFO))
+
+
+# -- waiting ------------------------------------------------------------------------------------
+
+
+def test_of_two_findings_that_wait_for_one_condition_the_second_is_refused_its_last_signature() -> None:
+    table = [rule("condition-met/1", "second-officer")]
+    deputy = f"{DEPARTMENT}/deputy"
+    world = given(partners(DEPARTMENT), appoints(deputy, ["approve"], by=FINANCE), gives(), table=table)
+    world.allows(finds_met(), finds_met())
+    assert conditional(world)
+    world.allows(approves(deputy)).refuses(ConditionAlreadyMet, approves(deputy, of="condition-met/1", number=1))
+    world.allows(reverses("condition-met/1", by=FINANCE)).allows(approves(deputy))
+    assert world.book.grants.get("G-1").unmet == {"match-funding", "hub-open"}
+
+
+def test_what_a_waiting_grant_would_be_called_is_reserved() -> None:
+    table = [rule("grant-conditions-recorded/1", "second-officer")]
+    world = given(partners(DEPARTMENT), gives(), table=table).refuses(ReferenceReserved, gives())
+    world.refuses(UnknownGrant, finds_met(), certifies())
+
+
+# -- a Book of what one statement needs ---------------------------------------------------------
+
+
+def test_a_commitment_that_names_its_origin_is_judged_by_the_whole_book() -> None:
+    plain, named = commits("C-1", strength="indicative"), commits("C-2", grant="G-1", strength="indicative")
+    world = granted(pool(COUNCIL, ICB), awards(), plain, named, commits("C-3", settlement="S-1"))
+    world.allows(firms("C-1"), firms("C-2"))
+    shelf = Shelf()
+    for told, said in zip(world.lines, world.said, strict=True):
+        shelf.put(told, said)
+    bounded = {
+        (said.event.kind, said.event.commitment)
+        for said in world.said
+        if isinstance(said.event, BOUNDED) and partial(shelf, said, len(world.lines)) is not None
+    }
+    assert bounded == {("commitment-made/1", "C-1"), ("commitment-firmed/1", "C-1")}

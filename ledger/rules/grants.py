@@ -52,7 +52,9 @@ class State:
         """The grant in effect. Raises UnknownGrant."""
         grant = self.grants.get(reference)
         if grant is None:
-            raise UnknownGrant(f"there is no grant {reference} in effect")
+            raise UnknownGrant(
+                f"there is no grant {reference} in effect", next_step="outcomes view trail shows what waits"
+            )
         return grant
 
 

@@ -51,7 +51,9 @@ class State:
         """The settlement in effect. Raises UnknownSettlement."""
         settlement = self.settlements.get(reference)
         if settlement is None:
-            raise UnknownSettlement(f"there is no settlement {reference} in effect")
+            raise UnknownSettlement(
+                f"there is no settlement {reference} in effect", next_step="outcomes view trail shows what waits"
+            )
         return settlement
 
 

@@ -47,7 +47,7 @@ def assess(writing: Writing, unit_cost: Pence | None, **given: Any) -> None:
     """
     organisation = writing.session.officer(writing.by).split("/")[0]
     cost = None if unit_cost is None else str(unit_cost)
-    writing.say("answerable-officer-assessed/1", {"body": organisation, **given, "unit_cost": cost})
+    writing.say("answerable-officer-assessed/1", {"organisation": organisation, **given, "unit_cost": cost})
 
 
 @assurance.command()

@@ -85,18 +85,18 @@ def bid(writing: Writing, reference: str, amount: Pence, cost: Pence | None, **g
     """
     organisation = writing.session.officer(writing.by).split("/")[0]
     sums = {"amount": str(amount), "cost": None if cost is None else str(cost)}
-    writing.say("bid-recorded/1", {"bid": reference, "body": organisation, **sums, **given})
+    writing.say("bid-recorded/1", {"bid": reference, "organisation": organisation, **sums, **given})
 
 
 @settlement.command("control-total")
-@click.argument("body", metavar="ID")
+@click.argument("organisation", metavar="ID")
 @click.option("--amount", type=options.AMOUNT, required=True, help="The most.")
 @click.option("--year", type=options.YEAR, required=True, help="The year.")
 @click.option("--category", type=options.CATEGORY, default="resource", show_default=True)
 @click.option("--authority", required=True, help="Under which authority.")
 @writes
 def control_total(
-    writing: Writing, body: str, amount: Pence, year: FinancialYear, category: str, authority: str
+    writing: Writing, organisation: str, amount: Pence, year: FinancialYear, category: str, authority: str
 ) -> None:
     """Example: outcomes settlement control-total GB-EXAMPLE-COUNCIL --year 2026-27 --category prevention
     --amount 900000.00 --authority "Spending review table 3" --as GB-EXAMPLE-DEPARTMENT/finance
@@ -105,7 +105,7 @@ def control_total(
     """
     set_by = writing.session.officer(writing.by).split("/")[0]
     where = {"year": str(year), "category": options.category(category)}
-    total = {"set_by": set_by, "body": body, **where, "amount": str(amount), "authority": authority}
+    total = {"set_by": set_by, "organisation": organisation, **where, "amount": str(amount), "authority": authority}
     writing.say("control-total-set/1", total)
 
 
@@ -125,4 +125,4 @@ def budget(writing: Writing, amount: Pence, year: FinancialYear, category: str, 
     """
     organisation = writing.session.officer(writing.by).split("/")[0]
     where = {"year": str(year), "category": options.category(category), "amount": str(amount)}
-    writing.say("budget-set/1", {"body": organisation, **where, **given})
+    writing.say("budget-set/1", {"organisation": organisation, **where, **given})

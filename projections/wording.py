@@ -171,7 +171,7 @@ def _spoken_of_grants(event: Event) -> str:
         case BidRecorded():
             return f"{event.bid}  {event.amount.spoken} from {event.to}  {event.state}"
         case ControlTotalSet():
-            return f"{event.body}  {event.category} {event.year}  at most {event.amount.spoken}"
+            return f"{event.organisation}  {event.category} {event.year}  at most {event.amount.spoken}"
         case BudgetSet():
             return f"{event.scheme or event.service}  {event.category} {event.year}  {event.amount.spoken}"
         case GrantConditionsRecorded():
@@ -184,7 +184,7 @@ def _spoken_of_grants(event: Event) -> str:
             spent = f"{event.eligible_spend.spoken} spent of {event.received.spoken}"
             return f"{event.grant}  {event.year}  {spent}"
         case AnswerableOfficerAssessed():
-            return f"{event.pool or event.scheme or event.contract}  by {event.body}"
+            return f"{event.pool or event.scheme or event.contract}  by {event.organisation}"
         case ReliancePlaced():
             return f"{event.settlement or event.grant}  {event.assurance} of {event.on}"
     return ""

@@ -37,7 +37,7 @@ class AnswerableOfficerAssessed(Event, frozen=True, kw_only=True):
     kind: ClassVar[str] = "answerable-officer-assessed/1"
     power: ClassVar[Power] = "lead"
     reversible: ClassVar[bool] = True
-    body: Annotated[OrganisationId, says("The body whose officer it is.")]
+    organisation: Annotated[OrganisationId, says("The body whose officer it is.")]
     pool: Annotated[PoolRef | None, says("The pool that it is about; or a scheme or a contract instead.")] = None
     scheme: Annotated[SchemeRef | None, says("The scheme that it is about.")] = None
     contract: Annotated[ContractRef | None, says("The contract that it is about.")] = None

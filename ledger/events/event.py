@@ -69,7 +69,7 @@ class Event(Value, frozen=True, kw_only=True):
         """Every plain text in it, for the rule that keeps people's details out."""
         return tuple([text for how, text in _walk(self, []) if how == "text"])
 
-    def plain(self) -> dict[str, Any]:
+    def body(self) -> dict[str, Any]:
         """The wire form, as plain values."""
         return msgspec.to_builtins(self, enc_hook=encode_hook)  # type: ignore[no-any-return]
 

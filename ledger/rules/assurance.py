@@ -18,7 +18,7 @@ def admit(event: Event, act: Act, around: Around) -> None:
     """Refuse what another body says, or what is not about one thing that is there."""
     match event:
         case AnswerableOfficerAssessed():
-            _own(act, event.body)
+            _own(act, event.organisation)
             _assessed(event, around)
         case ReliancePlaced():
             _own(act, event.by)

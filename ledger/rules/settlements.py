@@ -98,14 +98,14 @@ def admit(
         case FundAllocated():
             _allocation(settlements.get(event.settlement), event, act)
         case BidRecorded():
-            _own(act, "the body that bids", event.body)
+            _own(act, "the body that bids", event.organisation)
             register.known(register_state, event.to)
             _won(settlements, event, known)
         case ControlTotalSet():
             _own(act, "the body that sets it", event.set_by)
-            register.known(register_state, event.body)
+            register.known(register_state, event.organisation)
         case BudgetSet():
-            _own(act, "the body", event.body)
+            _own(act, "the body", event.organisation)
             _budget(event, pool_state)
 
 
@@ -130,7 +130,7 @@ def _won(settlements: State, event: BidRecorded, known: Known) -> None:
     require(settlements, event.settlement, known)
     if event.state != "won":
         raise NotAwardedTo(f"a bid that is {event.state} won no settlement, so it names none")
-    require_between(settlements, event.settlement, event.to, event.body)
+    require_between(settlements, event.settlement, event.to, event.organisation)
 
 
 def _budget(event: BudgetSet, pool_state: pools.State) -> None:

@@ -43,7 +43,7 @@ def assesses(by: str = S151, **more: Any) -> Telling:
     """The council's answerable officer judges the pool, unless something else is named."""
     tests = dict.fromkeys(("regularity", "propriety", "value_for_money", "feasibility"), "met")
     about = {"pool": "prevention"} if not {"pool", "scheme", "contract"} & set(more) else {}
-    return says("answerable-officer-assessed/1", {"body": COUNCIL, **about, **tests, **more}, by)
+    return says("answerable-officer-assessed/1", {"organisation": COUNCIL, **about, **tests, **more}, by)
 
 
 def reliance(by: str, on: str = COUNCIL) -> dict[str, Any]:
@@ -75,7 +75,7 @@ def test_one_thing_is_assessed_and_it_is_there() -> None:
 def test_a_body_assesses_for_itself_by_its_lead() -> None:
     world = given(partners(ICB), pool(COUNCIL), appoints(CLERK, ["agree"]))
     world.refuses(NotYourOrganisation, assesses(by=ICB_CFO)).refuses(PowerMissing, assesses(by=CLERK))
-    world.allows(assesses(by=ICB_CFO, body=ICB))
+    world.allows(assesses(by=ICB_CFO, organisation=ICB))
 
 
 def test_the_outcome_that_is_expected_is_defined_or_transcribed() -> None:

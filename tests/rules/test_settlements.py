@@ -79,19 +79,25 @@ def allocates(amount: str, reference: str = "S-1", by: str = FINANCE) -> Telling
 
 def bids(by: str = S151, **more: Any) -> Telling:
     """The council bids for money."""
-    body = {"bid": "Youth hubs", "body": COUNCIL, "to": DEPARTMENT, "amount": "1500.00", "state": "submitted"}
+    body = {"bid": "Youth hubs", "organisation": COUNCIL, "to": DEPARTMENT, "amount": "1500.00", "state": "submitted"}
     return says("bid-recorded/1", {**body, **more}, by)
 
 
 def totals(by: str = FINANCE, **more: Any) -> Telling:
     """The most that the council may spend."""
-    body = {"set_by": by.split("/", 1)[0], "body": COUNCIL, "year": "2026-27", "category": "resource"}
+    body = {"set_by": by.split("/", 1)[0], "organisation": COUNCIL, "year": "2026-27", "category": "resource"}
     return says("control-total-set/1", {**body, "amount": "900.00", "authority": "Spending review", **more}, by)
 
 
 def budgets(by: str = S151, decision: str | None = "Council 2026/3", **more: Any) -> Telling:
     """What the council means to spend on a service, unless the service is None."""
-    body = {"body": COUNCIL, "service": "Family hubs", "year": "2026-27", "category": "resource", "amount": "400.00"}
+    body = {
+        "organisation": COUNCIL,
+        "service": "Family hubs",
+        "year": "2026-27",
+        "category": "resource",
+        "amount": "400.00",
+    }
     told = {name: value for name, value in {**body, **more}.items() if value is not None}
     return says("budget-set/1", told, by, decision=decision)
 
@@ -160,7 +166,7 @@ def test_a_body_says_for_itself_what_it_bid_for_and_how_that_stands() -> None:
 def test_a_bid_names_the_settlement_that_it_won_from_whoever_decided() -> None:
     world = awarded().refuses(UnknownSettlement, bids(state="won", settlement="S-2"))
     world.refuses(NotAwardedTo, bids(settlement="S-1"), bids(state="lost", settlement="S-1"))
-    world.refuses(NotAwardedTo, bids(by=ICB_CFO, body=ICB, state="won", settlement="S-1"))
+    world.refuses(NotAwardedTo, bids(by=ICB_CFO, organisation=ICB, state="won", settlement="S-1"))
     world.refuses(NotAwardedTo, bids(to=ICB, state="won", settlement="S-1")).allows(bids(state="won", settlement="S-1"))
     world.refuses(LaterEntryRests, reverses("settlement-awarded/1", by=FINANCE))
 
@@ -170,7 +176,7 @@ def test_a_bid_names_the_settlement_that_it_won_from_whoever_decided() -> None:
 
 def test_whoever_sets_a_control_total_says_so() -> None:
     world = awarded().refuses(NotYourOrganisation, totals(set_by=ICB))
-    world.refuses(UnknownOrganisation, totals(body="GB-NO-BODY"))
+    world.refuses(UnknownOrganisation, totals(organisation="GB-NO-BODY"))
     world.allows(totals(), totals(amount="0.00"), reverses("control-total-set/1", by=FINANCE))
 
 

@@ -36,7 +36,14 @@ class Sight:
     connection: Connection
     known: int
     true: date = END_OF_TIME
+    newest: date = END_OF_TIME
+    """The day on which the last entry that is known was received."""
     _facts: dict[type[Event], list[tuple[Any, Fact]]] = field(default_factory=dict)
+
+    @property
+    def today(self) -> date:
+        """The day by which it is judged what is due: the one asked about, but none after what is known."""
+        return min(self.true, self.newest)
 
     # -- facts --------------------------------------------------------------------------------------
 
@@ -130,12 +137,21 @@ class Sight:
 
     # -- outcomes -----------------------------------------------------------------------------------
 
+    def claims(self) -> dict[str, str]:
+        """The claim that each approved payment pays for."""
+        query = (
+            select(units.c.payment, units.c.claim)
+            .where(units.c.entry <= self.known, units.c.day <= str(self.true), units.c.what == "paid for")
+            .group_by(units.c.payment, units.c.claim)
+        )
+        return {row.payment: row.claim for row in self.connection.execute(query)}
+
     def units(self) -> list[Any]:
         """Outcomes by contract, claim, metric, what became of them and how we know; with their entries."""
         by = [units.c[name] for name in ("contract", "claim", "metric", "what", "grade")]
         query = (
             select(*by, func.sum(units.c.units).label("units"), _numbers(units.c.entry).label("entries"))
-            .where(units.c.entry <= self.known, units.c.day <= str(self.true))
+            .where(units.c.entry <= self.known, units.c.day <= str(self.true), units.c.what != "paid for")
             .group_by(*by)
             .order_by(func.min(units.c.number))
         )

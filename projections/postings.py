@@ -95,6 +95,53 @@ def pair(to: str, origin: str, pence: int, day: date, **places: str) -> tuple[Po
     return Posting(to, pence, day, **places), Posting(origin, -pence, day, **places)
 
 
+# -- what a source does not split -----------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Estimates:
+    """How payments of several payers are split where a source does not: pro rata to what each committed by then."""
+
+    weights: dict[str, dict[str, int]] = field(default_factory=dict)
+    """By contract and payer: what is committed, in pence."""
+    payers: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    tallies: dict[str, Tally] = field(default_factory=dict)
+    counted: set[str] = field(default_factory=set)
+
+    def take(self, effect: Effect) -> None:
+        """Follow what is committed under contracts, and who pays."""
+        event = effect.event
+        if isinstance(event, ContractAgreed):
+            self.payers[event.contract] = tuple(payer.payer for payer in event.terms.payers)
+        elif isinstance(event, CommitmentMade) and event.contract is not None:
+            stands = effect.standing in ("effective", "unconfirmed")
+            if stands == (effect.entry in self.counted):
+                return
+            sum_ = event.whole if event.whole is not None else sum(line.amount for line in event.profile)
+            known = self.weights.setdefault(event.contract, {})
+            known[event.funder] = known.get(event.funder, 0) + (sum_ if stands else -sum_)
+            self.counted ^= {effect.entry}
+
+    def split(self, event: PaymentMade) -> Iterator[tuple[str, int, str]]:
+        """Each payer's part in pence, and whether a source states it."""
+        if event.payer is not None:
+            yield event.payer, event.amount, "unconfirmed"
+            return
+        known = self.weights.get(event.contract, {})
+        named = event.payers or self.payers.get(event.contract, ())
+        if not named or not all(known.get(name) for name in named):
+            yield NOT_SPLIT, event.amount, "unconfirmed"
+            return
+        shares: dict[str, Fraction] = proportions({name: known[name] for name in named})
+        tally = self.tallies.setdefault(event.contract, Tally())
+        parts = tally.divide(event.amount, shares)
+        tally.allot({name: event.amount * share for name, share in shares.items()}, parts)
+        for name, part in parts.items():
+            yield name, part, "estimated"
+
+
+# -- following the log ---------------------------------------------------------------------------------
+
 FROM = {
     "promised": "promised",
     "over-received": "promised",
@@ -114,7 +161,7 @@ class Postings:
     """What is posted and unconfirmed, by the id of the entry."""
     kept: dict[str, tuple[Posting, ...]] = field(default_factory=dict)
     """What was posted of something whose division only the Book of its time knew, by the id of its entry."""
-    shares: Estimates = field(default_factory=lambda: Estimates())
+    shares: Estimates = field(default_factory=Estimates)
 
     def take(self, replayed: Replayed, book: Book) -> tuple[Posting, ...]:
         """What one entry posts; the Book has followed it."""
@@ -387,48 +434,3 @@ def _turn(  # noqa: PLR0913, PLR0917 a posting has that many places
         pool=spend.pool if spend else "",
         scheme=(spend.scheme or "") if spend else "",
     )
-
-
-# -- what a source does not split -----------------------------------------------------------------------
-
-
-@dataclass(slots=True)
-class Estimates:
-    """How payments of several payers are split where a source does not: pro rata to what each committed by then."""
-
-    weights: dict[str, dict[str, int]] = field(default_factory=dict)
-    """By contract and payer: what is committed, in pence."""
-    payers: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    tallies: dict[str, Tally] = field(default_factory=dict)
-    counted: set[str] = field(default_factory=set)
-
-    def take(self, effect: Effect) -> None:
-        """Follow what is committed under contracts, and who pays."""
-        event = effect.event
-        if isinstance(event, ContractAgreed):
-            self.payers[event.contract] = tuple(payer.payer for payer in event.terms.payers)
-        elif isinstance(event, CommitmentMade) and event.contract is not None:
-            stands = effect.standing in ("effective", "unconfirmed")
-            if stands == (effect.entry in self.counted):
-                return
-            sum_ = event.whole if event.whole is not None else sum(line.amount for line in event.profile)
-            known = self.weights.setdefault(event.contract, {})
-            known[event.funder] = known.get(event.funder, 0) + (sum_ if stands else -sum_)
-            self.counted ^= {effect.entry}
-
-    def split(self, event: PaymentMade) -> Iterator[tuple[str, int, str]]:
-        """Each payer's part in pence, and whether a source states it."""
-        if event.payer is not None:
-            yield event.payer, event.amount, "unconfirmed"
-            return
-        known = self.weights.get(event.contract, {})
-        named = event.payers or self.payers.get(event.contract, ())
-        if not named or not all(known.get(name) for name in named):
-            yield NOT_SPLIT, event.amount, "unconfirmed"
-            return
-        shares: dict[str, Fraction] = proportions({name: known[name] for name in named})
-        tally = self.tallies.setdefault(event.contract, Tally())
-        parts = tally.divide(event.amount, shares)
-        tally.allot({name: event.amount * share for name, share in shares.items()}, parts)
-        for name, part in parts.items():
-            yield name, part, "estimated"

@@ -53,7 +53,15 @@ NUMBERS: Final = (
     '<number:month number:style="long"/><number:text>-</number:text><number:day number:style="long"/>'
     '</number:date-style><number:text-style style:name="n-text"><number:text-content/></number:text-style>'
 )
-LOOKS: Final[tuple[Look, ...]] = ("text", "money", "whole", "figure", "day")
+LOOKS: Final[dict[Look, str]] = {
+    "text": "start",
+    "over": "end",
+    "money": "end",
+    "whole": "end",
+    "figure": "end",
+    "day": "start",
+}
+"""To which side each stands."""
 EVERY: Final = (1980, 1, 1, 0, 0, 0)
 """The moment of every file in the zip: the first that the format knows."""
 
@@ -107,9 +115,12 @@ def _content(pages: list[Sheet]) -> Iterator[str]:
     for width in sorted({width for page in pages for width in page.widths}):
         yield f'<style:style style:name="w{width}" style:family="table-column"><style:table-column-properties '
         yield f'style:column-width="{width * 2.1:.1f}mm"/></style:style>'
-    for look in LOOKS:
+    for look, side in LOOKS.items():
+        numbers = "text" if look == "over" else look
         for name, weight in ((look, "normal"), (f"{look}-bold", "bold")):
-            yield f'<style:style style:name="{name}" style:family="table-cell" style:data-style-name="n-{look}">'
+            yield f'<style:style style:name="{name}" style:family="table-cell" style:data-style-name="n-{numbers}">'
+            yield '<style:table-cell-properties fo:padding-left="1mm" fo:padding-right="2mm" '
+            yield f'style:text-align-source="fix"/><style:paragraph-properties fo:text-align="{side}"/>'
             yield f'<style:text-properties fo:font-weight="{weight}"/></style:style>'
     yield "</office:automatic-styles><office:body><office:spreadsheet>"
     for page in pages:

@@ -18,7 +18,8 @@ from ledger.values import Number, Pence
 from projections.papers.paper import Paper, Section
 from projections.rows import cell, shown
 
-Look = Literal["text", "money", "whole", "figure", "day"]
+Look = Literal["text", "over", "money", "whole", "figure", "day"]
+"""Text, what stands over figures, a sum in pounds, a count, a figure as it was published, a day."""
 MOST_ROWS: Final = 1_000_000
 """A sheet ends at 1,048,576 lines, and what does not fit would be dropped without a word."""
 MOST_TEXT: Final = 32_000
@@ -75,7 +76,7 @@ def _sheet(paper: Paper, section: Section, name: str) -> Sheet:
     above = [title, *([section.heading] if len(paper.sections) > 1 else []), *section.sentences]
     lines: list[Line] = [(Cell(clean(line), bold=not number),) for number, line in enumerate(above)]
     heads = len(lines)
-    lines.append(tuple(Cell(section.head(column), bold=True) for column in section.columns))
+    lines.append(tuple(_head(section, column) for column in section.columns))
     lines += [tuple(_cell(row.get(column)) for column in section.columns) for row in section.rows]
     if section.totals:
         lines.append(tuple(_totals(section, heads + 1)))
@@ -83,6 +84,10 @@ def _sheet(paper: Paper, section: Section, name: str) -> Sheet:
     lines += [(), *((Cell(clean(line)),) for line in (paper.footing, paper.known) if line)]
     widths = tuple(max(map(_width, column)) for column in zip(*table, strict=True))
     return Sheet(name, tuple(lines), heads, widths)
+
+
+def _head(section: Section, column: str) -> Cell:
+    return Cell(clean(section.head(column)), "over" if section.to_the_right(column) else "text", bold=True)
 
 
 def _cell(value: Any, *, bold: bool = False) -> Cell | None:
@@ -135,4 +140,4 @@ def _width(one: Cell | None) -> int:
     if one is None:
         return 6
     wide = len(f"{one.value:,.2f}") if one.look == "money" else len(str(one.value))
-    return min(max(wide + 2, 6), 44)
+    return min(max(wide + 3, 6), 44)

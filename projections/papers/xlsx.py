@@ -22,7 +22,14 @@ OPTIONS: Final = {
     "strings_to_numbers": False,
     "strings_to_urls": False,
 }
-LOOKS: Final = {"text": "@", "money": "#,##0.00", "whole": "0", "figure": "General", "day": "yyyy-mm-dd"}
+LOOKS: Final[dict[str, dict[str, str | int]]] = {
+    "text": {"num_format": "@", "align": "left"},
+    "over": {"num_format": "@", "align": "right", "indent": 1},
+    "money": {"num_format": "#,##0.00", "align": "right", "indent": 1},
+    "whole": {"num_format": "0", "align": "right", "indent": 1},
+    "figure": {"num_format": "General", "align": "right", "indent": 1},
+    "day": {"num_format": "yyyy-mm-dd", "align": "left"},
+}
 LONG_AGO: Final = datetime(1980, 1, 1, tzinfo=UTC)
 A4: Final = 9
 
@@ -34,8 +41,8 @@ def workbook(paper: Paper) -> bytes:
         made = (paper.date_known or LONG_AGO).astimezone(UTC).replace(tzinfo=None)
         book.set_properties({"title": paper.title, "subject": paper.subtitle, "created": made})
         formats = {
-            (look, bold): book.add_format({"num_format": code, "bold": bold, "valign": "top"})
-            for look, code in LOOKS.items()
+            (look, bold): book.add_format({**shape, "bold": bold, "valign": "top"})
+            for look, shape in LOOKS.items()
             for bold in (False, True)
         }
         for sheet in sheets(paper):

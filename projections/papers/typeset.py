@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from projections.rows import Row
 
 STANDARDS: Final[list[typst.PDFStandard]] = ["a-2a", "ua-1"]
+MOST_ROWS: Final = 20_000
+"""Some 500 pages: nobody reads more, and typst asks for a gigabyte for each 10,000."""
 UPRIGHT: Final = 7
 """Columns that fit an upright page."""
 LONG: Final = 30
@@ -36,7 +38,10 @@ _RUN = re.compile(r"\S{45,}")
 
 
 def pdf(paper: Paper) -> bytes:
-    """The PDF's bytes. Raises Malformed where the standards forbid something in the paper."""
+    """The PDF's bytes. Raises Malformed where there are too many rows, or the standards forbid something in it."""
+    if paper.size > MOST_ROWS:
+        why = f"{paper.size:,} rows are more than the {MOST_ROWS:,} that a PDF takes here"
+        raise Malformed(why, where=paper.title, next_step="write it as .ods or .html")
     return compiled(document(paper))
 
 

@@ -342,8 +342,12 @@ def test_typst_itself_refuses_what_the_standards_forbid() -> None:
 
 def test_a_sign_that_no_typeface_has_stands_as_its_number(tool: Callable[[str], str], tmp_path: Path) -> None:
     file = tmp_path / "signs.pdf"
-    file.write_bytes(typeset.pdf(replace(PAPER, title="\u4e2d\u6587 \U0001f600 Ŵy \x00 \ue000")))
-    assert "[U+4E2D][U+6587] [U+1F600] Ŵy" in poppler(tool("pdftotext"), file, "-")
+    many = "".join(map(chr, range(0x4E00, 0x5000)))
+    rare = replace(PAPER.sections[0], rows=[row(1, what=many)])
+    file.write_bytes(typeset.pdf(replace(PAPER, title="\u4e2d\u6587 \U0001f600 Ŵy \x00 \ue000", sections=(rare,))))
+    told = poppler(tool("pdftotext"), file, "-")
+    assert "[U+4E2D][U+6587] [U+1F600] Ŵy" in told
+    assert "[U+4E01]" in told.replace("\n", "")
 
 
 # -- HTML -----------------------------------------------------------------------------------------
@@ -391,11 +395,43 @@ def test_a_page_stands_alone_and_its_tables_say_what_they_are() -> None:
     assert all(one["aria-label"] and one["tabindex"] == "0" for one in regions)
 
 
-def test_every_entry_is_named_on_a_page() -> None:
-    assert (
-        "<details><summary>1 2 3 4 5 6 7 8 ... 15 (15 in all)</summary>1 2 3 4 5 6 7 8 9 10 11 12 13 14 15</details>"
-        in (page.page(PAPER))
-    )
+def test_every_entry_is_named_on_a_page_and_a_long_list_is_folded_away() -> None:
+    told = page.page(PAPER)
+    folded = re.findall(r"<details><summary>1 2 3 4 5 6 7 8 \.\.\. (\d+) \(\1 in all\)</summary>(.*?)</details>", told)
+    assert [last for last, _ in folded] == ["11", "12", "13", "14", "15"]
+    for last, whole in folded:
+        assert re.sub("<[^>]*>", "", whole) == " ".join(map(str, range(1, int(last) + 1)))
+
+
+def test_a_link_in_a_picture_leads_to_where_its_entry_is_named() -> None:
+    linked = DRAWN.replace("<text", '<a href="#entry-7"><title id="t">x</title><text').replace("</text>", "</text></a>")
+    named = linked.replace("<svg", '<svg role="img" aria-labelledby="t"').replace("#eef", "url(#t)")
+    both = [replace(section, picture=named, picture_alt=f'"{NASTY}"') for section in PAPER.sections]
+    told = page.page(replace(PAPER, sections=tuple(both)))
+    reader = Reader()
+    reader.feed(told)
+    names = [attributes["id"] for _, attributes in reader.elements if "id" in attributes]
+    assert sorted(names) == sorted(set(names))
+    assert {"entry-7", "picture-0-t", "picture-1-t"} <= set(names)
+    assert [attributes["href"] for tag, attributes in reader.elements if tag == "a"] == [
+        "#main",
+        "#entry-7",
+        "#entry-7",
+    ]
+    for number in (0, 1):
+        assert f'<svg role="group" aria-labelledby="picture-{number}-t"' in told
+        assert f'fill="url(#picture-{number}-t)"' in told
+    groups = [attributes for _, attributes in reader.elements if attributes.get("aria-label") == f'"{NASTY}"']
+    assert [one["role"] for one in groups] == ["group", "group"]
+
+
+def test_a_section_may_have_a_picture_alone_or_no_rows() -> None:
+    alone = Section(heading="Flow", picture=DRAWN, picture_alt="Money flows.")
+    empty = Section(heading="None", columns=COLUMNS, sentences=("There is none.",))
+    for sections in ((alone,), (empty,), (alone, empty)):
+        for maker in output.ENDINGS.values():
+            if maker is not output.ENDINGS[".svg"] or alone in sections:
+                maker(replace(PAPER, sections=sections))
 
 
 @contextmanager

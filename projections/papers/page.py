@@ -6,11 +6,12 @@ a region of its own, which the keyboard reaches (WCAG 2.2: 1.4.10, 2.1.1).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from html import escape
 from importlib import resources
 from typing import Any
 
+from projections.papers.inline import figure
 from projections.papers.paper import Paper, Section
 from projections.rows import Row, cell, shown
 
@@ -36,28 +37,27 @@ def _pieces(paper: Paper) -> Iterator[str]:
     yield f'<main id="main" tabindex="-1">\n<h1>{escape(paper.title)}</h1>\n'
     for line, kind in ((paper.subtitle, "subtitle"), (paper.known, "known")):
         yield f'<p class="{kind}">{escape(line)}</p>\n' if line else ""
-    for section in paper.sections:
-        yield from _section(section, paper)
+    named: set[int] = set()
+    for number, section in enumerate(paper.sections):
+        yield from _section(section, paper, number, named)
     yield f"</main>\n<footer>\n<p>{escape(paper.footing)}</p>\n</footer>\n</body>\n</html>\n"
 
 
-def _section(section: Section, paper: Paper) -> Iterator[str]:
+def _section(section: Section, paper: Paper, number: int, named: set[int]) -> Iterator[str]:
     heading = section.heading or paper.title
     yield "<section>\n"
     if len(paper.sections) > 1:
         yield f"<h2>{escape(heading)}</h2>\n"
     yield from (f"<p>{escape(sentence)}</p>\n" for sentence in section.sentences)
     if section.picture is not None:
-        alt = escape(section.picture_alt or "")
-        drawn = section.picture[section.picture.find("<svg") :]
         yield f'<div class="wide picture" role="region" aria-label="Picture: {escape(heading)}" tabindex="0">\n'
-        yield f'<div role="img" aria-label="{alt}">{drawn}</div>\n</div>\n'
+        yield f"{figure(section.picture, section.picture_alt or '', number)}\n</div>\n"
     if section.columns:
-        yield from _table(section, heading)
+        yield from _table(section, heading, named)
     yield "</section>\n"
 
 
-def _table(section: Section, heading: str) -> Iterator[str]:
+def _table(section: Section, heading: str, named: set[int]) -> Iterator[str]:
     count = len(section.rows)
     caption = escape(f"{heading}: {count:,} {'row' if count == 1 else 'rows'}")
     looks = [_look(section, column) for column in section.columns]
@@ -66,10 +66,10 @@ def _table(section: Section, heading: str) -> Iterator[str]:
     for column, look in zip(section.columns, looks, strict=True):
         yield f'<th scope="col"{look}>{escape(section.head(column))}</th>'
     yield "</tr>\n</thead>\n<tbody>\n"
-    yield from (_line(section, row, looks, cell) for row in section.rows)
+    yield from (_line(section, row, looks, named) for row in section.rows)
     yield "</tbody>\n"
     if section.totals:
-        yield f"<tfoot>\n{_line(section, section.totals, looks, shown)}</tfoot>\n"
+        yield f"<tfoot>\n{_line(section, section.totals, looks, named)}</tfoot>\n"
     yield "</table>\n</div>\n"
 
 
@@ -81,13 +81,22 @@ def _look(section: Section, column: str) -> str:
     return ' class="short"' if longest <= SHORT else ""
 
 
-def _line(section: Section, row: Row, looks: list[str], long: Callable[[Any], str]) -> str:
-    """A row; its first cell names it. Every entry is there, and a long list of them is folded away."""
+def _line(section: Section, row: Row, looks: list[str], named: set[int]) -> str:
+    """A row; its first cell names it."""
     cells: list[str] = []
     for column, look in zip(section.columns, looks, strict=True):
-        text, whole = escape(shown(row.get(column))), escape(long(row.get(column)))
-        if isinstance(row.get(column), tuple) and text != whole:
-            text = f"<details><summary>{text}</summary>{whole}</details>"
-        names = not cells and bool(text)
-        cells.append(f'<th scope="row"{look}>{text}</th>' if names else f"<td{look}>{text}</td>")
+        said = _said(column, row.get(column), named)
+        names = not cells and bool(said)
+        cells.append(f'<th scope="row"{look}>{said}</th>' if names else f"<td{look}>{said}</td>")
     return f"<tr>{''.join(cells)}</tr>\n"
+
+
+def _said(column: str, value: Any, named: set[int]) -> str:
+    """A value; of entries every one, a long list folded away. A link of a picture leads to the first naming of one."""
+    numbers = value if isinstance(value, tuple) else (value,)
+    if not numbers or any(type(number) is not int for number in numbers):
+        return escape(shown(value))
+    anchors = set(numbers) - named if column in ("entry", "entries") else set()
+    named |= anchors
+    whole = " ".join(f'<span id="entry-{one}">{one}</span>' if one in anchors else str(one) for one in numbers)
+    return whole if shown(value) == cell(value) else f"<details><summary>{shown(value)}</summary>{whole}</details>"

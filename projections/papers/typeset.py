@@ -73,8 +73,9 @@ def compiled(given: dict[str, Any]) -> bytes:
         try:
             return _made(said)
         except typst.TypstError as error:
-            strange = _strange(error.message)
-            if not strange & set(said):
+            families = set(map(_family, _strange(error.message)))
+            strange = {sign for sign in set(said) if not sign.isascii() and _family(sign) in families}
+            if not strange:
                 why = "; ".join([error.message, *error.hints])
                 raise Malformed(why, where=given["title"], next_step="write it as .html or .ods instead") from None
             said = "".join(f"[U+{ord(sign):04X}]" if sign in strange else sign for sign in said)
@@ -101,6 +102,14 @@ def _strange(message: str) -> set[str]:
     quoted = re.search(r'(?:the text|the codepoint) `"(.*?)"`', message)
     signs = re.sub(r"\\u\{([0-9a-f]+)\}", lambda number: chr(int(number[1], 16)), quoted[1]) if quoted else ""
     return {sign for sign in signs if not sign.isascii()}
+
+
+def _family(sign: str) -> int:
+    """Signs that stand or fall together, so that a text in another script costs one more try, and not a thousand."""
+    number = ord(sign)
+    if number < 0x700 or sign == "\ufffd":
+        return number
+    return -0x2E80 if number >= 0x2E80 else -(number >> 7)
 
 
 def _section(section: Section, several: bool, *, wide: bool) -> dict[str, Any]:

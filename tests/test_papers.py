@@ -306,6 +306,8 @@ def test_poppler_finds_the_structure_and_the_words_of_a_pdf(tool: Callable[[str]
     structure = poppler(tool("pdfinfo"), "-struct-text", file)
     for element in ("Document", "Table", "TH", "TD", "Figure", "H1"):
         assert re.search(rf"(?m)^ *{element}\b", structure), element
+    for said in (PAPER.title, PAPER.subtitle, PAPER.known, *PAPER.sections[0].sentences):
+        assert re.search(rf'(?m)^  P \(block\)\n +"{re.escape(said)}"$', structure), said
     words = " ".join(poppler(tool("pdftotext"), "-layout", file, "-").split())
     for said in (PAPER.title, *PAPER.sections[0].sentences, "=1+1", "1,100.01", "(15 in all)", f"{TOTAL.spoken[4:]}"):
         assert " ".join(said.split()) in words, said

@@ -37,7 +37,10 @@ COMMANDS = {
     "reverse": ("commands.approvals:reverse", "Put an entry right by its exact negation."),
     "erase": ("commands.approvals:erase", "Destroy a sealed text; every proof still holds."),
     "sign": ("commands.sign:sign", "Sign a draft that somebody prepared: the form for any kind."),
-    "import": ("commands.importing.command:importing", "Read statements from a sheet, or a published export."),
+    "import": (
+        "commands.importing.command:importing",
+        "Read statements from a sheet, a general ledger, or a published export.",
+    ),
     "view": ("commands.view:view", "See accounts, contracts, payers, outcomes, what is due, and the trail."),
     "export": ("commands.export:export", "Write the log out as lines or as static tiles."),
     "audit": ("commands.audit:audit", "Verify a ledger or a pack; write a pack."),

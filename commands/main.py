@@ -30,6 +30,7 @@ COMMANDS = {
     "contribution": ("commands.contribution:contribution", "Instalments fall due, are paid, and arrive."),
     "contract": ("commands.contract:contract", "Agree, vary and extend outcomes contracts."),
     "claim": ("commands.claim:claim", "Claim outcomes, verify, approve, pay, and take back."),
+    "spend": ("commands.spend:spend", "Agree what was spent with the finance system."),
     "approve": ("commands.approvals:approve", "Sign an entry that waits."),
     "decline": ("commands.approvals:decline", "Say no to an entry that waits."),
     "confirm": ("commands.approvals:confirm", "Confirm what was transcribed about you."),

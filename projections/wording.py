@@ -54,6 +54,7 @@ from ledger.events.register import (
     OrganisationAdmitted,
     RulebookAdopted,
 )
+from ledger.events.spending import JournalMapped, JournalRecorded, LedgerReconciled
 from ledger.keys import fingerprint
 from ledger.rules import commitments
 from ledger.values import Pence
@@ -129,6 +130,8 @@ def spoken(event: Event) -> str:
             return f"{event.contract}  to {event.until}"
         case PaymentsPlanned():
             return f"{event.contract}  {event.plan}  {len(event.lines)} payments"
+        case JournalMapped() | JournalRecorded() | LedgerReconciled():
+            return _spoken_of_journals(event)
         case _:
             return _spoken_of_claims(event) or _spoken_of_entries(event)
 
@@ -157,6 +160,16 @@ def _spoken_of_claims(event: Event) -> str:
         case DisputeResolved():
             return f"{event.dispute}  {event.found}"
     return ""
+
+
+def _spoken_of_journals(event: JournalMapped | JournalRecorded | LedgerReconciled) -> str:
+    match event:
+        case JournalMapped():
+            return f"{event.map}  {event.pool}  {len(event.rows)} rows"
+        case JournalRecorded():
+            return f"{event.scheme}  {event.starts:%Y-%m}  {event.count:,} lines  {event.total.spoken}"
+        case LedgerReconciled():
+            return f"{event.pool}  to {event.ends}  there {event.there.spoken}, here {event.here.spoken}"
 
 
 def _spoken_of_entries(event: Event) -> str:

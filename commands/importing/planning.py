@@ -115,11 +115,15 @@ class Plan:
         return Wanted("journal-recorded/1", body, self.file, journal.whole.first, key)
 
     def corrections(self, digest_of: dict[str, str], reason: str) -> Iterator[Wanted]:
-        """For each journal that another replaces its reversal; then what is new."""
+        """For each journal that another replaces its reversal; then what is new.
+
+        A reversal occurs on the journal's own day: so the month comes right, and not the month of the correction.
+        """
         for change in self.changes:
             if change.effect.standing == "effective":
-                said = {"entry": change.effect.entry, "digest": digest_of[change.effect.entry]}
-                key = ("journal-reversed", change.effect.entry)
+                entry, day = change.effect.entry, str(change.was.occurred_on)
+                said = {"entry": entry, "digest": digest_of[entry], "occurred_on": day}
+                key = ("journal-reversed", entry)
                 row = change.journal.whole.first
                 yield Wanted("entry-reversed/1", said, self.file, row, key, {"reason": reason})
         yield from self.new

@@ -67,6 +67,6 @@ def reconcile(writing: Writing, pool: str, ends: date, there: Balance, items: li
     told = Balance(sum(Balance.parse(item["amount"]) for item in items))
     click.echo(f"there {there.spoken}, here {here.spoken}: differs by {difference.spoken}", err=True)
     if items:
-        click.echo(f"{len(items)} items come to {told.spoken}", err=True)
+        click.echo(f"the items come to {told.spoken}", err=True)
     body = {"pool": pool, "ends": str(ends), "there": str(there), "here": str(here), "items": items}
     writing.say("ledger-reconciled/1", body)

@@ -167,7 +167,8 @@ def _spoken_of_journals(event: JournalMapped | JournalRecorded | LedgerReconcile
         case JournalMapped():
             return f"{event.map}  {event.pool}  {len(event.rows)} rows"
         case JournalRecorded():
-            return f"{event.scheme}  {event.starts:%Y-%m}  {event.count:,} lines  {event.total.spoken}"
+            lines = "1 line" if event.count == 1 else f"{event.count:,} lines"
+            return f"{event.scheme}  {event.starts:%Y-%m}  {lines}, {event.total.spoken}"
         case LedgerReconciled():
             return f"{event.pool}  to {event.ends}  there {event.there.spoken}, here {event.here.spoken}"
 

@@ -355,7 +355,7 @@ def test_a_dry_run_records_and_keeps_nothing(pool: Path, told: Told) -> None:
     told()
     assert main([*IMPORT, "--dry-run"]) == 0
     out = told()[0]
-    assert "2026-05  falls  1 lines  GBP 1,200.00  new" in out
+    assert "2026-05  falls  1 line, GBP 1,200.00  new" in out
     assert "1 entries would be recorded" in out
     assert not journals()
     assert not kept()

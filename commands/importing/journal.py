@@ -21,7 +21,7 @@ from commands.importing.planning import CHANGED, Plan
 from commands.importing.transactions import COLUMNS, Listing, open_listing
 from commands.session import Session
 from ledger.errors import NotFound
-from ledger.values import Balance, FinancialYear, latest_day
+from ledger.values import FinancialYear, latest_day
 from projections.journals import Journals
 
 SHOWN: Final = 50
@@ -173,8 +173,7 @@ def _tell(gathering: Gathering, plan: Plan, findings: Path | None) -> None:
     where = ", ".join(f"{count:,} {what}" for what, count in counts.items() if count)
     click.echo(f"{gathering.file}: {counts.total():,} lines read: {where or 'none'}", err=True)
     for journal, word in plan.said:
-        total = Balance(journal.whole.total).spoken
-        click.echo(f"{journal.starts:%Y-%m}  {journal.scheme}  {journal.whole.count:,} lines  {total}  {word}")
+        click.echo(f"{journal.starts:%Y-%m}  {journal.scheme}  {journal.whole.told}  {word}")
     for change in plan.changes:
         click.echo(f"{change.journal.name}, since entry {change.effect.position}:")
         if not change.lines_kept and change.was.listing != change.journal.listing:

@@ -7,10 +7,11 @@ never stood, are refused, and made again from nothing when asked.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Final
+from typing import Any, Final
 
 from eventsourcing.persistence import Tracking
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from ledger.book import Book
 from ledger.errors import VerificationFailed
@@ -54,6 +55,12 @@ class Kept(TrackingTables):
             for table in (postings, facts, units, received, heads):
                 connection.execute(delete(table))
             connection.execute(delete(positions).where(positions.c.log == log))
+
+
+def _put(connection: Connection, table: Table, key: dict[str, Any], values: dict[str, Any]) -> None:
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    row: Any = dialect.insert(table).values(**key, **values)
+    connection.execute(row.on_conflict_do_update(index_elements=list(key), set_=values))
 
 
 def catch_up(

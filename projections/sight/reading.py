@@ -98,7 +98,7 @@ class Sight:
         """What each line of spending draws on each lot, in the order of the log; what was given back is not there."""
         by = Drawn._fields[:9]
         rows = self.sums(by, postings.c.account == "spent", *where)
-        return [Drawn(*tuple(row)[:9], pence=int(row.pence), entries=numbers(row.entries)) for row in rows if row.pence]
+        return [_drawn(row) for row in rows if row.pence]
 
     def cash(self, *where: ColumnElement[bool]) -> dict[tuple[str, str], int]:
         """What each (pool, funder) paid in, less what went back, in pence."""
@@ -140,6 +140,12 @@ class Sight:
             .order_by(func.min(units.c.number))
         )
         return list(self.connection.execute(query))
+
+
+def _drawn(row: Any) -> Drawn:
+    return Drawn(
+        **{name: getattr(row, name) for name in Drawn._fields[:9]}, pence=int(row.pence), entries=numbers(row.entries)
+    )
 
 
 def _numbers(column: Any) -> Any:

@@ -56,8 +56,8 @@ from ledger.events.register import (
     OrganisationAdmitted,
     RulebookAdopted,
 )
-from ledger.events.spending import JournalMapped, JournalRecorded, LedgerReconciled
 from ledger.events.settlements import BidRecorded, BudgetSet, ControlTotalSet, FundAllocated, SettlementAwarded
+from ledger.events.spending import JournalMapped, JournalRecorded, LedgerReconciled
 from ledger.keys import fingerprint
 from ledger.rules import commitments, profiles
 from ledger.values import Pence

@@ -598,3 +598,36 @@ def test_the_commands_of_the_page_do_what_it_says(pool: Path) -> None:
     assert len(said(JournalRecorded)) >= 2
     assert len(said(EntryReversed)) == 1
     assert len(said(LedgerReconciled)) == 1
+
+
+# -- signed by two ----------------------------------------------------------------------------------
+
+TABLE = """{"draft": "shared-outcomes draft 1", "kind": "approval-table-set/1",
+  "body": {"approvals": [{"kind": "journal-recorded/1", "by": "second-officer"}]}}"""
+DEPUTY = "GB-EXAMPLE-COUNCIL/deputy"
+
+
+def test_a_journal_that_waits_for_a_second_officer_is_not_recorded_twice(pool: Path, told: Told) -> None:
+    by = ["--as", "GB-EXAMPLE-COUNCIL/s151"]
+    assert main(["key", "create", DEPUTY, "--origin", "place.example/commands", "--staff-number", "2"]) == 0
+    card = next(Path().rglob("*deputy*card*"))
+    assert main(["officer", "appoint", str(card), "--powers", "operate,approve", "--starts", "2026-04-01", *by]) == 0
+    Path("table.json").write_text(TABLE)
+    assert main(["sign", "table.json", *by]) == 0
+    listings.write(pool / "listing.csv", [GOOD])
+    assert main([*IMPORT, *by]) == 0
+    entry = len(statements())
+    told()
+    assert main([*IMPORT, *by]) == 0
+    assert f"recorded before in entry {entry}, which waits for others to sign" in told()[0]
+    listings.write(pool / "listing.csv", [replace(GOOD, pence=100)])
+    for more in ([], ["--correct", "--reason", "Late"]):
+        assert main([*IMPORT, *by, *more]) == 8
+        assert f"Next: outcomes withdraw {entry}, or let it be signed; then import again" in told()[1]
+    assert len(statements()) == entry
+    assert main(["withdraw", str(entry), "--reason", "Another listing came", *by]) == 0
+    assert main([*IMPORT, *by]) == 0
+    assert len(said(JournalRecorded)) == 2
+    assert main(["approve", str(len(statements())), "--as", DEPUTY]) == 0
+    assert main([*IMPORT, *by]) == 0
+    assert len(said(JournalRecorded)) == 2

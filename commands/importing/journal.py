@@ -201,6 +201,8 @@ def _next(findings: Findings, plan: Plan) -> str:
     if UNMAPPED in met:
         told = f"outcomes import journal-map FILE --pool {plan.mapping.pool} --map {reference}"
         return f"{told} with rows for what is unmapped; then import again"
+    if waiting := [one.effect.position for one in plan.changes if one.effect.standing == "waiting"]:
+        return f"outcomes withdraw {waiting[0]}, or let it be signed; then import again"
     if met == {CHANGED}:
         return f"outcomes import journal {plan.file} --map {reference} --correct --reason TEXT"
     return ""

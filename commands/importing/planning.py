@@ -135,7 +135,7 @@ class Plan:
             was = Sum(change.was.count, change.was.total).told
             why = f"{change.journal.name} is {change.journal.whole.told} here; in {where} it is {was}"
             if change.effect.standing == "waiting":
-                findings.wrong(self.file, row, CHANGED, f"{why}, and waits: outcomes withdraw {change.effect.position}")
+                findings.wrong(self.file, row, CHANGED, f"{why}, and waits for others to sign")
             elif not correct:
                 findings.wrong(self.file, row, CHANGED, why)
         months = {journal.starts for journal, _ in self.said}

@@ -63,7 +63,7 @@ def open_listing(path: Path, named: Mapping[str, str]) -> Listing:
             continue
         at = _columns(row[1], named)
         if all(name in at for name in REQUIRED) and ("period" in at or "date" in at):
-            names = [plain(cell) if _there(cell) else "" for cell in row[1]]
+            names = [_name(cell) for cell in row[1]]
             while names and not names[-1]:
                 names.pop()
             unread = [name for number, name in enumerate(names) if name and number not in at.values()]
@@ -102,7 +102,7 @@ def _no_header(file: str, seen: list[Row], named: Mapping[str, str]) -> LedgerEr
     missing = [named.get(name, name) for name in REQUIRED if name not in at]
     if not {"period", "date"} & at.keys():
         missing.append(f"{named.get('period', 'period')} or {named.get('date', 'date')}")
-    there = ", ".join(plain(cell)[:40] for cell in cells if _there(cell))
+    there = ", ".join(_name(cell)[:40] for cell in cells if _there(cell))
     return Malformed(
         f"there is no column {', '.join(missing)}; it has {there}",
         where=f"{file}:{row}",
@@ -162,6 +162,12 @@ def _undecoded(path: Path) -> int:
             except UnicodeDecodeError:
                 return number
     return number
+
+
+def _name(cell: Any) -> str:
+    """A header's cell in one line, so that it does nothing to a terminal."""
+    name = " ".join(plain(cell).split()) if _there(cell) else ""
+    return name if name.isprintable() else repr(name)
 
 
 def _there(cell: Any) -> bool:

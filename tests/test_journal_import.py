@@ -211,6 +211,19 @@ def test_every_fault_of_a_listing_is_told_at_once_and_nothing_is_recorded(pool: 
     assert {one["row"] for one in findings() if one["what"] in ("wrong", "unmapped")} == set("4568") | {"9", "10", "11"}
 
 
+def test_beside_lines_that_are_wrong_nothing_is_compared(pool: Path, told: Told) -> None:
+    """A line that cannot be read would look like one that is gone."""
+    listings.write(pool / "listing.csv", [GOOD, replace(GOOD, reference="INV-2")])
+    assert main(IMPORT) == 0
+    listings.write(pool / "listing.csv", [GOOD.cells(), [*GOOD.cells()[:4], "x", *GOOD.cells()[5:]]])
+    told()
+    assert main(IMPORT) == 2
+    out, err = told()
+    assert out == ""
+    assert "changed" not in err
+    assert len(kept()) == 1
+
+
 def test_only_what_is_valid_is_recorded_where_that_is_asked_for(pool: Path) -> None:
     listings.write(pool / "listing.csv", DIRT)
     assert main([*IMPORT, "--valid-only"]) == 8

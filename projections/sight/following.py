@@ -84,7 +84,7 @@ class Follower:
             if isinstance(effect.event, KEPT):
                 self._fact(effect, entry, batch)
             for row in self._units(effect, book):
-                batch.units.append({**row, "number": self._next("units"), "entry": entry})
+                batch.units.append({"payment": "", "grade": "", **row, "number": self._next("units"), "entry": entry})
         batch.received[str(replayed.entry.received_at.day)] = entry
 
     def _next(self, table: str) -> int:
@@ -124,7 +124,7 @@ class Follower:
         match event:
             case claims.OutcomeClaimed():
                 place = {"contract": event.contract, "claim": event.claim, "metric": event.metric, "day": day}
-                yield {**place, "what": "claimed", "grade": "", "units": sign * event.units}
+                yield {**place, "what": "claimed", "units": sign * event.units}
             case claims.OutcomeVerified():
                 self.verified[effect.entry] = event.grade, event.units
                 place = _of_claim(event.claim, book)
@@ -137,9 +137,11 @@ class Follower:
                     **_of_claim(event.claim, book),
                     "day": day,
                     "what": "rejected",
-                    "grade": "",
                     "units": event.units,
                 }
+            case claims.PaymentApproved():
+                place = {**_of_claim(event.claim, book), "payment": event.payment, "day": day}
+                yield {**place, "what": "paid for", "units": sign * event.units}
 
 
 def _of_claim(claim: str, book: Book) -> dict[str, str]:

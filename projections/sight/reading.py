@@ -36,7 +36,14 @@ class Sight:
     connection: Connection
     known: int
     true: date = END_OF_TIME
+    newest: date = END_OF_TIME
+    """The day on which the last entry that is known was received."""
     _facts: dict[type[Event], list[tuple[Any, Fact]]] = field(default_factory=dict)
+
+    @property
+    def today(self) -> date:
+        """The day by which it is judged what is due: the one asked about, but none after what is known."""
+        return min(self.true, self.newest)
 
     # -- facts --------------------------------------------------------------------------------------
 
@@ -105,9 +112,15 @@ class Sight:
         rows = self.sums(("pool", "funder"), postings.c.account == "cash", postings.c.funder != "", *where)
         return {(row.pool, row.funder): int(row.pence) for row in rows}
 
-    def settled(self, *where: ColumnElement[bool]) -> list[Settled]:
-        """What was drawn, each part with its state."""
-        return list(settled(self.drawn(*where), self.cash(), self.hosts, self.strengths))
+    def settled(self, pool: str | None = None, funder: str | None = None) -> list[Settled]:
+        """What was drawn, each part with its state; of one pool, of one funder, or of all.
+
+        A receipt clears its funder's oldest money in the pool, whatever that was spent on: so nothing less than all
+        that a funder has in a pool can be settled.
+        """
+        wanted = {"pool": pool, "funder": funder}
+        where = [postings.c[name] == value for name, value in wanted.items() if value is not None]
+        return list(settled(self.drawn(*where), self.cash(*where), self.hosts, self.strengths))
 
     @property
     def hosts(self) -> dict[str, str]:
@@ -130,12 +143,21 @@ class Sight:
 
     # -- outcomes -----------------------------------------------------------------------------------
 
+    def claims(self) -> dict[str, str]:
+        """The claim that each approved payment pays for."""
+        query = (
+            select(units.c.payment, units.c.claim)
+            .where(units.c.entry <= self.known, units.c.day <= str(self.true), units.c.what == "paid for")
+            .group_by(units.c.payment, units.c.claim)
+        )
+        return {row.payment: row.claim for row in self.connection.execute(query)}
+
     def units(self) -> list[Any]:
         """Outcomes by contract, claim, metric, what became of them and how we know; with their entries."""
         by = [units.c[name] for name in ("contract", "claim", "metric", "what", "grade")]
         query = (
             select(*by, func.sum(units.c.units).label("units"), _numbers(units.c.entry).label("entries"))
-            .where(units.c.entry <= self.known, units.c.day <= str(self.true))
+            .where(units.c.entry <= self.known, units.c.day <= str(self.true), units.c.what != "paid for")
             .group_by(*by)
             .order_by(func.min(units.c.number))
         )

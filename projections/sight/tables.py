@@ -66,12 +66,13 @@ units = Table(
     Column("contract", Text, nullable=False),
     Column("claim", Text, nullable=False),
     Column("metric", Text, nullable=False),
+    Column("payment", Text, nullable=False),
     Column("what", Text, nullable=False),
     Column("grade", Text, nullable=False),
     Column("units", NUMBER, nullable=False),
     Index("units_by_contract", "contract", "what"),
 )
-"""How many outcomes were claimed, verified (how we know) and rejected, entry by entry."""
+"""How many outcomes were claimed, verified (how we know), rejected and paid for, entry by entry."""
 
 received = Table(
     "received",

@@ -226,6 +226,16 @@ def test_a_commitment_may_name_a_grant_that_only_a_source_states() -> None:
     world.allows(confirms(FINANCE, of="grant-conditions-recorded/1")).refuses(NotAwardedTo, confirms(ICB_CFO))
 
 
+def test_money_of_a_grant_follows_its_terms_into_the_pool() -> None:
+    world = given(partners(DEPARTMENT), pool(), gives(use_by="2027-01-31"), gives("G-2", unspent="kept"))
+    world.allows(commits("C-1", grant="G-1"), commits("C-2", grant="G-1", use_by="2026-12-31"))
+    world.allows(commits("C-3", grant="G-1", use_by="2027-02-28"), commits("C-4", grant="G-2"), commits("C-5"))
+    first, none = "2027-01-31", "None"
+    assert [(str(lot.use_by), lot.kept) for lot in world.book.pots.lots.values() if lot.commitment] == [
+        *((first, False), ("2026-12-31", False), (first, False), (none, True), (none, True)),
+    ]
+
+
 # -- waiting ------------------------------------------------------------------------------------
 
 

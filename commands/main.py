@@ -32,6 +32,7 @@ COMMANDS = {
     "contribution": ("commands.contribution:contribution", "Instalments fall due, are paid, and arrive."),
     "contract": ("commands.contract:contract", "Agree, vary and extend outcomes contracts."),
     "claim": ("commands.claim:claim", "Claim outcomes, verify, approve, pay, and take back."),
+    "spend": ("commands.spend:spend", "Agree what was spent with the finance system."),
     "assurance": (
         "commands.assurance:assurance",
         "Assess a proposal by the four tests; say whose assurance is relied on.",
@@ -43,9 +44,12 @@ COMMANDS = {
     "reverse": ("commands.approvals:reverse", "Put an entry right by its exact negation."),
     "erase": ("commands.approvals:erase", "Destroy a sealed text; every proof still holds."),
     "sign": ("commands.sign:sign", "Sign a draft that somebody prepared: the form for any kind."),
-    "import": ("commands.importing.command:importing", "Read statements from a sheet, or a published export."),
     "view": ("commands.viewing:view", "See accounts, contracts, payers, outcomes, what is due, and the trail."),
     "views": ("commands.views:views", "Make the tables of the views again, or compare them with the log."),
+    "import": (
+        "commands.importing.command:importing",
+        "Read statements from a sheet, a general ledger, or a published export.",
+    ),
     "export": ("commands.export:export", "Write the log out as lines or as static tiles."),
     "audit": ("commands.audit:audit", "Verify a ledger or a pack; write a pack."),
     "catalogue": ("commands.catalogue:catalogue", "Print every kind of event and what it means."),

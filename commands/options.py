@@ -10,7 +10,7 @@ from ledger.errors import Malformed
 from ledger.events.commitments import ContributionKind
 from ledger.events.pools import ControlBasis, LegalPower
 from ledger.events.register import Form
-from ledger.values import AccountsAs, FinancialYear, PaymentBasis, Pence, Power, Strength
+from ledger.values import AccountsAs, Balance, FinancialYear, PaymentBasis, Pence, Power, Strength
 
 
 class Noun(click.ParamType[Any]):
@@ -31,6 +31,7 @@ class Noun(click.ParamType[Any]):
 
 
 AMOUNT: Final = Noun(Pence, "amount")
+BALANCE: Final = Noun(Balance, "balance")
 YEAR: Final = Noun(FinancialYear, "year")
 FORM: Final = click.Choice(get_args(Form))
 POWERS: Final = get_args(Power)

@@ -57,6 +57,7 @@ from ledger.events.register import (
     RulebookAdopted,
 )
 from ledger.events.settlements import BidRecorded, BudgetSet, ControlTotalSet, FundAllocated, SettlementAwarded
+from ledger.events.spending import JournalMapped, JournalRecorded, LedgerReconciled
 from ledger.keys import fingerprint
 from ledger.rules import commitments, profiles
 from ledger.values import Pence
@@ -132,6 +133,8 @@ def spoken(event: Event) -> str:
             return f"{event.contract}  to {event.until}"
         case PaymentsPlanned():
             return f"{event.contract}  {event.plan}  {len(event.lines)} payments"
+        case JournalMapped() | JournalRecorded() | LedgerReconciled():
+            return _spoken_of_journals(event)
         case _:
             return _spoken_of_claims(event) or _spoken_of_grants(event) or _spoken_of_entries(event)
 
@@ -160,6 +163,17 @@ def _spoken_of_claims(event: Event) -> str:
         case DisputeResolved():
             return f"{event.dispute}  {event.found}"
     return ""
+
+
+def _spoken_of_journals(event: JournalMapped | JournalRecorded | LedgerReconciled) -> str:
+    match event:
+        case JournalMapped():
+            return f"{event.map}  {event.pool}  {len(event.rows)} rows"
+        case JournalRecorded():
+            lines = "1 line" if event.count == 1 else f"{event.count:,} lines"
+            return f"{event.scheme}  {event.starts:%Y-%m}  {lines}, {event.total.spoken}"
+        case LedgerReconciled():
+            return f"{event.pool}  to {event.ends}  there {event.there.spoken}, here {event.here.spoken}"
 
 
 def _spoken_of_grants(event: Event) -> str:

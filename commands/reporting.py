@@ -13,6 +13,7 @@ from ledger.book import Effect
 from ledger.events.approvals import EntryApproved, EntryConfirmed
 from ledger.events.commitments import CommitmentMade
 from ledger.events.event import Event
+from ledger.events.years import PeriodClosed
 from ledger.recording import Recorded
 from ledger.rules import pots
 from ledger.rules.approvals import Waiting
@@ -20,7 +21,7 @@ from ledger.rules.pots import Lot, Move
 from ledger.statement import id_bytes
 from ledger.store import Store
 from ledger.values import Pence
-from projections.wording import spoken
+from projections.wording import heading, spoken
 
 NEXT: Final = {
     "ledger-founded/1": "outcomes key create OFFICER by a partner, then outcomes partner admit CARD",
@@ -81,7 +82,7 @@ def report(opened: Opened, recorded: Recorded) -> None:
     if isinstance(event, EntryApproved | EntryConfirmed) and len(recorded.effects) == 1:
         waits = _still_waits(opened, event)
     following = f"outcomes {verb} {waits} --as {_asked(opened, waits)}" if waits else _next(event)
-    following = UNFUNDED if any(sentence.startswith("unfunded") for sentence in moved) else following
+    following = UNFUNDED if any(sentence.startswith("unfunded ") for sentence in moved) else following
     click.echo(f"Next: {following or 'outcomes view trail'}", err=True)
 
 
@@ -95,6 +96,8 @@ def _next(event: Event) -> str | None:
     """The next sensible command after an entry."""
     if isinstance(event, CommitmentMade) and event.contract:
         return f"outcomes view payers {event.contract}"
+    if isinstance(event, PeriodClosed) and event.stage == "final":
+        return "outcomes audit pack FOLDER, for the auditor"
     return NEXT.get(event.kind)
 
 
@@ -131,7 +134,7 @@ def _moved(opened: Opened, recorded: Recorded) -> Iterator[str]:
     sums = _sums(recorded.moves, lots)
     several = len({pot for _, pot in sums}) > 1
     for (said, pot), parts in sums.items():
-        place = f" in {pot[1]}, {pot[2]} ({pot[3]}):" if several else ""
+        place = f" in {pot[1]}, {heading(*pot[2:])}:" if several else ""
         told = ", ".join(f"{_pounds(pence)}{_of(lots[name])}" for name, pence in parts.items() if pence)
         if told:
             yield f"{said.rstrip(':') if several else said}{place} {told}"
@@ -144,7 +147,7 @@ def _sums(moves: tuple[Move, ...], lots: dict[str, Lot]) -> dict[tuple[str, pots
         lot = lots[move.lot]
         said = SAID.get((move.why, move.pence > 0))
         if lot.funder == pots.NOBODY:
-            said = "unfunded" if move.pence > 0 else "unfunded no more:"
+            said = "unfunded" if move.pence > 0 else "no longer unfunded:"
         if said is not None:
             parts = sums.setdefault((said, lot.pot), {})
             parts[move.lot] = parts.get(move.lot, 0) + move.pence

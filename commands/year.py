@@ -14,11 +14,12 @@ import click
 from commands import options
 from commands.writing import DATE, Writing, writes
 from ledger.book import Book
-from ledger.errors import Malformed
+from ledger.errors import Malformed, NothingToApportion
 from ledger.events.years import PeriodClosed, Stage
 from ledger.rules import years
 from ledger.rules.pots import Pot
 from ledger.values import Balance, FinancialYear, Pence
+from projections.wording import heading as named
 
 POOL = click.argument("pool", metavar="POOL")
 YEAR = click.option("--year", type=options.YEAR, required=True, help="The financial year, such as 2026-27.")
@@ -96,9 +97,9 @@ def apportion(writing: Writing, pool: str, year: FinancialYear, amount: Pence | 
     heading = options.heading(given)
     pot = (pool, str(year), heading["category"], heading["accounts_as"])
     whole, lines = _apportioned(writing.opened().book(), pot, amount)
-    click.echo(f"{Pence(whole)} unfunded in {pool} {year}, {pot[2]} ({pot[3]}), is borne so:", err=True)
+    click.echo(f"{Pence(whole).spoken} that is unfunded in {pool} {year}, {named(*pot[2:])}, is borne so:", err=True)
     for partner, part in lines.items():
-        click.echo(f"  {partner}  {Pence(part)}", err=True)
+        click.echo(f"  {partner}  {Pence(part).spoken}", err=True)
     borne = [{"partner": partner, "amount": str(Pence(part))} for partner, part in lines.items()]
     body = {"pool": pool, "year": str(year), **heading, "amount": str(Pence(whole)), "lines": borne}
     writing.say("variance-apportioned/1", body)
@@ -109,9 +110,11 @@ def _apportioned(book: Book, pot: Pot, amount: Pence | None) -> tuple[int, dict[
     pool, unfunded = book.pools.get(pot[0]), book.pots.unfunded(pot)
     shared = years.apportioned(book.years, book.pots, pool, pot, unfunded if amount is None else amount)
     if shared.left and amount is None:
-        click.echo(f"{Pence(shared.left)} is beyond every cap, and stays unfunded.", err=True)
+        click.echo(f"{Pence(shared.left).spoken} is beyond every cap, and stays unfunded.", err=True)
         shared = years.apportioned(book.years, book.pots, pool, pot, unfunded - shared.left)
     whole = sum(shared.lines.values()) if amount is None else int(amount)
+    if not whole:
+        raise NothingToApportion(f"nothing in {pot[0]} {pot[1]}, {named(*pot[2:])}, is unfunded and can be borne")
     return whole, {partner: part for partner, part in shared.lines.items() if part}
 
 
@@ -175,6 +178,6 @@ def close(writing: Writing, pool: str, year: FinancialYear, stage: Stage, quarte
         occurred_on=date.min, pool=pool, year=year, stage=stage, quarter=quarter, spent=Balance(0)
     )  # only to ask when it ends
     spent = Balance(book.pots.spent_to(pool, years.ends_on(period)))
-    click.echo(f"{spent} was spent from {pool} in {year} to {years.ends_on(period)}.", err=True)
+    click.echo(f"{spent.spoken} was spent from {pool} in {year} to {years.ends_on(period)}.", err=True)
     body = {"pool": pool, "year": str(year), "stage": stage, "quarter": quarter, "spent": str(spent)}
     writing.say("period-closed/1", body)

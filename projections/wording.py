@@ -202,7 +202,7 @@ def _spoken_of_spending(event: Event) -> str:
         case PersonalBudgetAllocated():
             return f"{event.spend}  {event.scheme}  {event.amount.spoken} to one person"
         case CategoryReclassified():
-            return f"{event.spend}  {event.amount.spoken} now {event.category} ({event.accounts_as})"
+            return f"{event.spend}  {event.amount.spoken} now {heading(event.category, event.accounts_as)}"
         case OutturnRecorded():
             state = "certified" if event.certified else "not certified"
             return f"{event.organisation}  {event.year}  {event.line}  {event.amount.spoken}, {state}"
@@ -211,8 +211,14 @@ def _spoken_of_spending(event: Event) -> str:
 
 def _counted(event: SpendRecorded | AccrualRecorded | PeriodAdjusted | IncomeRecorded) -> str:
     """Where a sum counts, unless as most do."""
-    usual = (event.category, event.accounts_as) == ("resource", "revenue")
-    return "" if usual else f"  {event.category} ({event.accounts_as})"
+    counted = heading(event.category, event.accounts_as)
+    return "" if counted == "resource" else f"  {counted}"
+
+
+def heading(category: str, accounts_as: str) -> str:
+    """Where a sum counts: its control total, and the statutory heading where that is not the usual one."""
+    usual = "capital" if category == "capital" else "revenue"
+    return category if accounts_as == usual else f"{category} as {accounts_as}"
 
 
 def _spoken_of_years(event: Event) -> str:

@@ -81,7 +81,7 @@ def agree(writing: Writing, reference: str, partners: tuple[str, ...], host: str
 @click.option("--reason", required=True, help="Why; sealed, so it can be erased.")
 @writes
 def vary(writing: Writing, reference: str, without: tuple[str, ...], reason: str, **given: Any) -> None:
-    """Example: outcomes pool vary prevention --risk "GB-EXAMPLE-ICB cap 15000, GB-EXAMPLE-COUNCIL" --reason "Year two"
+    """Example: outcomes pool vary prevention --risk "GB-EXAMPLE-ICB cap 15000 GB-EXAMPLE-COUNCIL" --reason "Year two"
 
     Replace the pool's last day, fixed parts or risk share; what is not given stays as it stands. It waits for each
     partner, and holds for what is recorded after it.

@@ -145,7 +145,7 @@ def income(writing: Writing, pool: str, amount: Pence, **given: Any) -> None:
 @cost_options
 @writes
 def administration(writing: Writing, reference: str, **given: Any) -> None:
-    """Example: outcomes spend administration A-1 --pool prevention --net 3000.00 --what "Pool manager, first quarter"
+    """Example: outcomes spend administration A-1 --pool prevention --net 3000.00 --what "Pool manager"
 
     What it costs to run the pool itself; it draws on money that is for no one scheme.
     """

@@ -92,8 +92,8 @@ def fold(reader: Reader, book: Book | None = None) -> Book:
 
 BOUNDED: Final = (CommitmentMade, CommitmentFirmed)
 """Kinds whose every need names single subjects. Anything else folds the whole log: what lowers a commitment must know
-what was drawn of it, and spending names no commitment; so does a commitment that names a
-contract, a scheme or an outcome."""
+what was drawn of it, and spending names no commitment. So does a commitment that names a contract, a scheme, an
+outcome, a settlement or a grant."""
 
 _POOL_KINDS: Final = (PoolAgreed.kind, PoolVaried.kind, PoolClosed.kind)
 
@@ -108,7 +108,7 @@ def partial(reader: TaggedReader, said: Statement, size: int) -> Book | None:
         return None
     found = {row.position: row.entry for row in reader.tagged(["register", f"commitment:{said.event.commitment}"])}
     made = _made(said, found.values())
-    if any(one.contract or one.scheme or one.outcomes for one in made):
+    if any(one.contract or one.scheme or one.outcomes or one.settlement or one.grant for one in made):
         return None
     if any(one.replaces for one in made):
         return None  # it covers what another commitment's reversal left unfunded

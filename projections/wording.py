@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ledger.events.approvals import NamesEntry
+from ledger.events.assurance import AnswerableOfficerAssessed, ReliancePlaced
 from ledger.events.claims import (
     ClawbackRaised,
     ClawbackRecovered,
@@ -35,6 +36,7 @@ from ledger.events.contributions import (
 )
 from ledger.events.corrections import FieldErased
 from ledger.events.event import Event
+from ledger.events.grants import ConditionMet, GrantConditionsRecorded, GrantReturnCertified
 from ledger.events.outcomes import (
     DatasetRegistered,
     MeasureRecorded,
@@ -56,6 +58,7 @@ from ledger.events.register import (
     OrganisationAdmitted,
     RulebookAdopted,
 )
+from ledger.events.settlements import BidRecorded, BudgetSet, ControlTotalSet, FundAllocated, SettlementAwarded
 from ledger.events.spending import (
     AccrualRecorded,
     AccrualSettled,
@@ -76,7 +79,7 @@ from ledger.events.years import (
     VirementMade,
 )
 from ledger.keys import fingerprint
-from ledger.rules import commitments
+from ledger.rules import commitments, profiles
 from ledger.values import Pence
 
 
@@ -157,6 +160,7 @@ def spoken(event: Event) -> str:
                 or _spoken_of_spending(event)
                 or _spoken_of_years(event)
                 or _spoken_of_changes(event)
+                or _spoken_of_grants(event)
                 or _spoken_of_entries(event)
             )
 
@@ -255,6 +259,34 @@ def _spoken_of_changes(event: Event) -> str:
             return (
                 f"{event.pool}  {event.year}  {event.organisation} and {event.other}  {event.difference.spoken} apart"
             )
+    return ""
+
+
+def _spoken_of_grants(event: Event) -> str:
+    match event:
+        case SettlementAwarded():
+            return f"{event.settlement}  {profiles.total(event.profile).spoken} to {event.to}"
+        case FundAllocated():
+            return f"{event.settlement}  {event.amount.spoken} from {event.fund}"
+        case BidRecorded():
+            return f"{event.bid}  {event.amount.spoken} from {event.to}  {event.state}"
+        case ControlTotalSet():
+            return f"{event.organisation}  {event.category} {event.year}  at most {event.amount.spoken}"
+        case BudgetSet():
+            return f"{event.scheme or event.service}  {event.category} {event.year}  {event.amount.spoken}"
+        case GrantConditionsRecorded():
+            count = len(event.conditions)
+            on = f"  on {count} condition{'s' if count > 1 else ''}" if count else ""
+            return f"{event.grant}  {profiles.total(event.profile).spoken} to {event.to}{on}"
+        case ConditionMet():
+            return f"{event.grant}  {event.condition}"
+        case GrantReturnCertified():
+            spent = f"{event.eligible_spend.spoken} spent of {event.received.spoken}"
+            return f"{event.grant}  {event.year}  {spent}"
+        case AnswerableOfficerAssessed():
+            return f"{event.pool or event.scheme or event.contract}  by {event.organisation}"
+        case ReliancePlaced():
+            return f"{event.settlement or event.grant}  {event.assurance} of {event.on}"
     return ""
 
 

@@ -314,8 +314,12 @@ def _contract(drawn: pots.State, event: Turn, act: Act, beside: Beside) -> None:
             line = Spend(pool, payer.scheme, day, act.position, contract)
             pots.spend(drawn, from_pool(event.payment, payer.payer), line, pot, day, sums[payer.payer])
         return
-    for reference, payment in beside.claims.payments.items():
-        for payer_id, part in payment.moves.get(act.entry, {}).items():
+    if isinstance(event, VerificationWithdrawn):
+        touched = tuple(beside.claims.claims[event.claim].payments)
+    else:
+        touched = (event.payment,)
+    for reference in touched:
+        for payer_id, part in beside.claims.payments[reference].moves.get(act.entry, {}).items():
             name = from_pool(reference, payer_id)
             if name in drawn.spends and part and isinstance(event, ClawbackWrittenOff):
                 held = drawn.spends[name]

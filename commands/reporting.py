@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import click
@@ -77,7 +77,7 @@ def report(opened: Opened, recorded: Recorded) -> None:
     for effect in recorded.effects:
         if (sentence := _effect(opened, effect, recorded)) is not None:
             click.echo(f"  {sentence}")
-    moved = list(_moved(opened, recorded))
+    moved = _moved(opened, recorded)
     for sentence in moved:
         click.echo(f"  {sentence}")
     waits = next((effect.position for effect in recorded.effects if effect.standing == "waiting"), None)
@@ -129,12 +129,16 @@ def _effect(opened: Opened, effect: Effect, recorded: Recorded) -> str | None:
     return f"entry {effect.position} is now {effect.standing}: {effect.event.kind}  {spoken(effect.event)}"
 
 
-def _moved(opened: Opened, recorded: Recorded) -> Iterator[str]:
-    """What an entry drew, gave back, carried or left unfunded: a sentence for each, with the commitments' sums."""
+def _moved(opened: Opened, recorded: Recorded) -> list[str]:
+    """What an entry drew, gave back, carried or left unfunded."""
     if not any(move.spend is not None or (move.why, move.pence > 0) in SAID for move in recorded.moves):
-        return
-    lots = replay.fold(opened.store).pots.lots
-    sums = _sums(recorded.moves, lots)
+        return []  # nothing to tell: the Book need not be folded for its lots
+    return list(told_moves(recorded.moves, replay.fold(opened.store).pots.lots))
+
+
+def told_moves(moves: Sequence[Move], lots: Mapping[str, Lot]) -> Iterator[str]:
+    """What was drawn, given back, carried or left unfunded: a sentence for each, with the commitments and the sums."""
+    sums = _sums(moves, lots)
     several = len({pot for _, pot in sums}) > 1
     for (said, pot), parts in sums.items():
         place = f" in {pot[1]}, {heading(*pot[2:])}:" if several else ""
@@ -143,7 +147,7 @@ def _moved(opened: Opened, recorded: Recorded) -> Iterator[str]:
             yield f"{said.rstrip(':') if several else said}{place} {told}"
 
 
-def _sums(moves: tuple[Move, ...], lots: dict[str, Lot]) -> dict[tuple[str, pots.Pot], dict[str, int]]:
+def _sums(moves: Sequence[Move], lots: Mapping[str, Lot]) -> dict[tuple[str, pots.Pot], dict[str, int]]:
     """Moves added up by what they are called, pot and lot, in the order in which they happened."""
     sums: dict[tuple[str, pots.Pot], dict[str, int]] = {}
     for move in moves:

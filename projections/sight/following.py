@@ -137,9 +137,11 @@ class Follower:
                     **_of_claim(event.claim, book),
                     "day": day,
                     "what": "rejected",
-                    "grade": "",
                     "units": event.units,
                 }
+            case claims.PaymentApproved():
+                place = {**_of_claim(event.claim, book), "payment": event.payment, "day": day}
+                yield {**place, "what": "paid for", "units": sign * event.units}
 
 
 def _of_claim(claim: str, book: Book) -> dict[str, str]:

@@ -112,9 +112,15 @@ class Sight:
         rows = self.sums(("pool", "funder"), postings.c.account == "cash", postings.c.funder != "", *where)
         return {(row.pool, row.funder): int(row.pence) for row in rows}
 
-    def settled(self, *where: ColumnElement[bool]) -> list[Settled]:
-        """What was drawn, each part with its state."""
-        return list(settled(self.drawn(*where), self.cash(), self.hosts, self.strengths))
+    def settled(self, pool: str | None = None, funder: str | None = None) -> list[Settled]:
+        """What was drawn, each part with its state; of one pool, of one funder, or of all.
+
+        A receipt clears its funder's oldest money in the pool, whatever that was spent on: so nothing less than all
+        that a funder has in a pool can be settled.
+        """
+        wanted = {"pool": pool, "funder": funder}
+        where = [postings.c[name] == value for name, value in wanted.items() if value is not None]
+        return list(settled(self.drawn(*where), self.cash(*where), self.hosts, self.strengths))
 
     @property
     def hosts(self) -> dict[str, str]:

@@ -80,7 +80,7 @@ def _pools(statement: Statement) -> None:
     """What it committed to pools: drawn, undrawn, gone back."""
     sight, own = statement.sight, postings.c.funder == statement.partner
     in_pool = (own, postings.c.pool != "", postings.c.contract == "", postings.c.standing == "effective")
-    for state in sight.settled(own, postings.c.pool != ""):
+    for state in sight.settled(funder=statement.partner):
         _spent(statement, state)
     drawn, cash = _by_pool(sight, "spent", own), _by_pool(sight, "cash", own)
     for pool, (left, entries) in _by_pool(sight, "available", *in_pool).items():

@@ -34,7 +34,6 @@ COMMANDS = {
     "year": ("commands.year:year", "Move budget, share an overspend, carry forward, close a period."),
     "contract": ("commands.contract:contract", "Agree, vary and extend outcomes contracts."),
     "claim": ("commands.claim:claim", "Claim outcomes, verify, approve, pay, and take back."),
-    "spend": ("commands.spend:spend", "Agree what was spent with the finance system."),
     "assurance": (
         "commands.assurance:assurance",
         "Assess a proposal by the four tests; say whose assurance is relied on.",

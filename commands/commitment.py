@@ -90,6 +90,8 @@ def commitment() -> None:
 @click.option("--contribution", type=options.CONTRIBUTION, help="Which sort of contribution, where the pool has sorts.")
 @click.option("--use-by", metavar="DATE", callback=DATE, help="The day by which it must be spent.")
 @click.option("--outcome", "outcomes", multiple=True, metavar="OUTCOME", help="An outcome that it is meant for.")
+@click.option("--settlement", help="The settlement that the money is from.")
+@click.option("--grant", help="The grant that the money is from, with its conditions.")
 @click.option("--strength", type=options.STRENGTH, default="firm", show_default=True)
 @click.option("--payment-basis", type=options.BASIS, default="block", show_default=True)
 @click.option("--note", help="What else a partner should know; sealed, so it can be erased.")
@@ -102,7 +104,7 @@ def make(writing: Writing, reference: str, **given: Any) -> None:
     Commit money, year by year, to a pool or to an outcomes contract. Moves no money.
     """
     funder = given["funder"] or writing.session.officer(writing.by).split("/")[0]
-    plain = ("pool", "contract", "scheme", "strength", "payment_basis", "contribution", "use_by")
+    plain = ("pool", "contract", "scheme", "strength", "payment_basis", "contribution", "use_by", "settlement", "grant")
     body = {"commitment": reference, "funder": funder, **{name: given[name] for name in plain if given[name]}}
     body |= sums(given)
     if given["outcomes"]:

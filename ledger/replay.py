@@ -97,7 +97,7 @@ def fold(reader: Reader, book: Book | None = None) -> Book:
 
 BOUNDED: Final = (CommitmentMade, CommitmentFirmed, CommitmentVaried, CommitmentWithdrawn)
 """Kinds whose every need names single subjects. Anything else folds the whole log; so does a commitment that names a
-contract, a scheme or an outcome."""
+contract, a scheme, an outcome, a settlement or a grant."""
 
 _POOL_KINDS: Final = (PoolAgreed.kind, PoolClosed.kind)
 
@@ -112,7 +112,7 @@ def partial(reader: TaggedReader, said: Statement, size: int) -> Book | None:
         return None
     found = {row.position: row.entry for row in reader.tagged(["register", f"commitment:{said.event.commitment}"])}
     made = _made(said, found.values())
-    if any(one.contract or one.scheme or one.outcomes for one in made):
+    if any(one.contract or one.scheme or one.outcomes or one.settlement or one.grant for one in made):
         return None
     for pool in {one.pool for one in made if one.pool}:
         found |= _about_pool(reader, pool)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ledger.events.approvals import NamesEntry
+from ledger.events.assurance import AnswerableOfficerAssessed, ReliancePlaced
 from ledger.events.claims import (
     ClawbackRaised,
     ClawbackRecovered,
@@ -33,6 +34,7 @@ from ledger.events.contributions import (
 )
 from ledger.events.corrections import FieldErased
 from ledger.events.event import Event
+from ledger.events.grants import ConditionMet, GrantConditionsRecorded, GrantReturnCertified
 from ledger.events.outcomes import (
     DatasetRegistered,
     MeasureRecorded,
@@ -54,8 +56,9 @@ from ledger.events.register import (
     OrganisationAdmitted,
     RulebookAdopted,
 )
+from ledger.events.settlements import BidRecorded, BudgetSet, ControlTotalSet, FundAllocated, SettlementAwarded
 from ledger.keys import fingerprint
-from ledger.rules import commitments
+from ledger.rules import commitments, profiles
 from ledger.values import Pence
 
 
@@ -130,7 +133,7 @@ def spoken(event: Event) -> str:
         case PaymentsPlanned():
             return f"{event.contract}  {event.plan}  {len(event.lines)} payments"
         case _:
-            return _spoken_of_claims(event) or _spoken_of_entries(event)
+            return _spoken_of_claims(event) or _spoken_of_grants(event) or _spoken_of_entries(event)
 
 
 def _spoken_of_claims(event: Event) -> str:
@@ -156,6 +159,34 @@ def _spoken_of_claims(event: Event) -> str:
             return f"{event.dispute}  {event.claim}"
         case DisputeResolved():
             return f"{event.dispute}  {event.found}"
+    return ""
+
+
+def _spoken_of_grants(event: Event) -> str:
+    match event:
+        case SettlementAwarded():
+            return f"{event.settlement}  {profiles.total(event.profile).spoken} to {event.to}"
+        case FundAllocated():
+            return f"{event.settlement}  {event.amount.spoken} from {event.fund}"
+        case BidRecorded():
+            return f"{event.bid}  {event.amount.spoken} from {event.to}  {event.state}"
+        case ControlTotalSet():
+            return f"{event.organisation}  {event.category} {event.year}  at most {event.amount.spoken}"
+        case BudgetSet():
+            return f"{event.scheme or event.service}  {event.category} {event.year}  {event.amount.spoken}"
+        case GrantConditionsRecorded():
+            count = len(event.conditions)
+            on = f"  on {count} condition{'s' if count > 1 else ''}" if count else ""
+            return f"{event.grant}  {profiles.total(event.profile).spoken} to {event.to}{on}"
+        case ConditionMet():
+            return f"{event.grant}  {event.condition}"
+        case GrantReturnCertified():
+            spent = f"{event.eligible_spend.spoken} spent of {event.received.spoken}"
+            return f"{event.grant}  {event.year}  {spent}"
+        case AnswerableOfficerAssessed():
+            return f"{event.pool or event.scheme or event.contract}  by {event.organisation}"
+        case ReliancePlaced():
+            return f"{event.settlement or event.grant}  {event.assurance} of {event.on}"
     return ""
 
 

@@ -64,7 +64,7 @@ def is_bounded(history: History, said: Statement) -> bool:
         return False
     every = (said.event, *(one.said.event for one in history.naive.log))
     made = [one for one in every if isinstance(one, CommitmentMade) and one.commitment == said.event.commitment]
-    return not any(one.contract or one.scheme or one.outcomes for one in made)
+    return not any(one.contract or one.scheme or one.outcomes or one.settlement or one.grant for one in made)
 
 
 def check_totals(history: History) -> None:

@@ -601,7 +601,7 @@ class Sight:
 
     def _cover(self, made: Committed) -> None:
         """ "covers first what that commitment's reversal left unfunded, oldest first, within its own lots"."""
-        waiting = [posting for ref, posting in self.uncovered if ref == made.replaces]
+        waiting = [posting for ref, posting in self.uncovered if ref == made.replaces and self._by_error(posting)]
         for posting in sorted(waiting, key=lambda one: self.order_of(one.spend)):
             assert isinstance(posting.party, Nobody)
             for lot in self.lots_of(made.ref):
@@ -614,6 +614,11 @@ class Sight:
                 part = min(posting.amount, open_part, max(0, self.left(lot, made.true)))
                 self.post(posting.spend, lot, part, made.true)
                 self.post(posting.spend, posting.party, -part, made.true)
+
+    def _by_error(self, posting: Posting) -> bool:
+        """Whether it became unfunded because a commitment was reversed, and not merely a variation or a receipt."""
+        said = self.log[posting.entry - 1]
+        return isinstance(said, Reversed) and isinstance(self.log[said.entry - 1], Committed)
 
     # -- draws --------------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
 
 import msgspec
 
@@ -30,11 +31,13 @@ from ledger.events.approvals import (
     StatementWithdrawn,
 )
 from ledger.events.claims import ClawbackWrittenOff, PaymentApproved, PaymentMade
+from ledger.events.commitments import CommitmentReprofiled
 from ledger.events.contracts import ContractAgreed, ContractVaried
 from ledger.events.contributions import ContributionInKind, ContributionPaid
 from ledger.events.corrections import EntryReversed, FieldErased
 from ledger.events.event import Event
 from ledger.events.register import Appointment, KeyRevoked, LedgerFounded
+from ledger.events.spending import CategoryReclassified
 from ledger.rules import (
     approvals,
     claims,
@@ -42,10 +45,14 @@ from ledger.rules import (
     contracts,
     contributions,
     corrections,
+    drawing,
     outcomes,
     pools,
+    pots,
     register,
+    spending,
     wording,
+    years,
 )
 from ledger.rules.acts import Act
 from ledger.rules.approvals import DAY, Needed, Signed, Waiting
@@ -88,6 +95,9 @@ class Book:
     contributions: contributions.State = field(default_factory=contributions.State)
     contracts: contracts.State = field(default_factory=contracts.State)
     claims: claims.State = field(default_factory=claims.State)
+    spending: spending.State = field(default_factory=spending.State)
+    years: years.State = field(default_factory=years.State)
+    pots: pots.State = field(default_factory=pots.State)
 
     # -- admit ----------------------------------------------------------------------------------
 
@@ -136,6 +146,7 @@ class Book:
         contracts.identify(self.contracts, event, self._around)
         commitments.identify(self.commitments, event, self._around)
         claims.identify(event, self._transcribed, self.contracts)
+        spending.identify(event, self.register)
 
     def _transcribed(self, reference: str) -> bool:
         """Whether something unconfirmed created the reference: it exists, and no rule counts more of it."""
@@ -166,8 +177,24 @@ class Book:
                 contributions.admit(self.contributions, event, act, self.commitments, self.pools)
             case "contracts":
                 contracts.admit(self.contracts, event, act, self._around)
+            case "spending":
+                spending.identify(event, self.register)
+                spending.admit(self.spending, event, act, self.pools, self.pots)
+            case "years":
+                years.admit(self.years, event, act, self.pools, self.pots, self.spending)
             case "claims":
                 claims.admit(self.claims, event, act, self._transcribed, self.contracts, now)
+        drawing.admit(self.pots, event, self._beside)
+
+    @property
+    def _beside(self) -> drawing.Beside:
+        return drawing.Beside(
+            self.pools, self.commitments, self.contributions, self.contracts, self.claims, self.years, self._terms
+        )
+
+    def _terms(self, grant: str) -> tuple[bool, date | None]:
+        """Of a grant: whether what is unspent may be kept, and the day by which it must be spent."""
+        return True, None
 
     def _admit_about_entry(self, event: Event, act: Act, now: Instant) -> None:
         match event:
@@ -196,6 +223,8 @@ class Book:
                 corrections.require_nothing_leans(self.corrections, landed.event)
                 contributions.admit_reversal(self.contributions, landed.event, self.commitments)
                 claims.admit_reversal(self.claims, landed.event, landed.act(event.entry), self.contracts)
+                years.admit_reversal(self.years, landed.event)
+                drawing.admit_reversal(self.pots, landed.event, event.entry, event.occurred_on, self._beside)
             case FieldErased():
                 corrections.admit_erasure(self.corrections, event, act.organisation)
 
@@ -212,6 +241,8 @@ class Book:
         if [number for number, _ in waiting.open_places] == [place]:
             whole = msgspec.structs.replace(waiting.act, holders=waiting.act.holders | act.holders)
             self._admit_event(waiting.event, whole, now)
+            asked = self._asked(waiting.own.by, waiting.event, self._value(waiting.event))
+            approvals.require_all(waiting, asked)
 
     def _waiting(self, event: NamesEntry, now: Instant) -> Waiting:
         unsigned = isinstance(event, EntryApproved)
@@ -289,7 +320,14 @@ class Book:
 
     def _asked(self, by: str, event: Event, value: Pence | None, *, on_behalf: str = "") -> Needed:
         """The signatures that the approval table, as it stands, asks for when that officer says it."""
-        parties = contracts.parties(self.contracts, event) or pools.parties(self.pools, event)
+        parties = contracts.parties(self.contracts, event) or years.parties(event, self.pools)
+        parties = parties or pools.parties(self.pools, event)
+        if isinstance(event, CategoryReclassified):
+            parties = drawing.rises(self.pots, event)
+        elif isinstance(event, CommitmentReprofiled):
+            held = self.commitments.made.get(event.commitment)
+            pool = self.pools.pools.get(held.pool or "") if held else None
+            parties = pool.agreed.partners if pool else ()
         return approvals.needed(self.register, by, event, value, parties, on_behalf=on_behalf)
 
     # -- evolve ---------------------------------------------------------------------------------
@@ -297,6 +335,7 @@ class Book:
     def evolve(self, said: Statement, received_at: Instant) -> tuple[Effect, ...]:
         """The Book after an admitted statement, and what it changed."""
         self.size += 1
+        self.pots.moved.clear()
         sealed = said.event.sealed_fields()
         if sealed:
             self.corrections.sealed[said.id] = said.organisation, frozenset(sealed)
@@ -378,6 +417,11 @@ class Book:
                 contracts.evolve(self.contracts, event, act)
             case "claims":
                 claims.evolve(self.claims, event, act, self.contracts)
+            case "spending":
+                spending.evolve(self.spending, event)
+            case "years":
+                years.evolve(self.years, event, act, self.pools, self.pots)
+        drawing.evolve(self.pots, event, act, self._beside)
 
     def _approve(self, event: EntryApproved, held: Waiting, now: Instant) -> Iterator[Effect]:
         waits = event.entry in self.approvals.waiting
@@ -415,6 +459,7 @@ class Book:
         self.corrections.reversed[event.entry] = landed.position, held.signed.position
         corrections.lean(self.corrections, landed.event, -1)
         self._reverse_chapter(landed.event, landed.act(event.entry))
+        drawing.reverse(self.pots, landed.event, landed.act(event.entry), event.occurred_on, self._beside)
         rests_on = tuple(sorted({*landed.rests_on, *held.rests_on}))
         return Effect("reversed", landed.event, landed.by, event.entry, landed.position, rests_on, self.size, now)
 
@@ -433,6 +478,10 @@ class Book:
                 contracts.reverse(self.contracts, event, act)
             case "claims":
                 claims.reverse(self.claims, event, act)
+            case "spending":
+                spending.reverse(self.spending, event)
+            case "years":
+                years.reverse(self.years, event, act)
 
     def _effect(self, standing: str, held: Waiting, now: Instant, ended_by: Waiting | None = None) -> Effect:
         rests_on = held.rests_on if ended_by is None else tuple(sorted({*held.rests_on, *ended_by.rests_on}))

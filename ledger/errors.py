@@ -502,3 +502,86 @@ class NotPayable(Refused):
 
 class NothingOwedBack(Refused):
     """More would be taken or brought back than stands or is owed."""
+
+
+# -- spending and years --------------------------------------------------------------------------
+
+
+class SpendAlreadyRecorded(Refused):
+    """A line of spending's reference was used before."""
+
+
+class UnknownSpend(Refused):
+    """There is no such line of spending in effect."""
+
+
+class CreditExceeds(Refused):
+    """More would be given back, reclassified or settled than stands."""
+
+
+class VatDiffers(Refused):
+    """What a cost says of VAT is not what its scheme's agreement has, or cannot be."""
+
+
+class DrawnAlready(Refused):
+    """A commitment would fall below what spending has drawn of it."""
+
+
+class TotalChanged(Refused):
+    """A reprofile would change the whole."""
+
+
+class UnknownMap(Refused):
+    """There is no such map of a finance system's listing in effect."""
+
+
+class MapWrong(Refused):
+    """A map's rows name a scheme of another pool, or a row twice."""
+
+
+class JournalAlreadyRecorded(Refused):
+    """A journal of this reference, or of this map, scheme and month, is recorded."""
+
+
+class JournalDoesNotAdd(Refused):
+    """A journal's lines do not come to its count and total, or are not of its month."""
+
+
+class ReconciliationDiffers(Refused):
+    """The ledger holds another sum, or the items do not explain the difference."""
+
+
+class NotReclassified(Refused):
+    """The spending is in that category already, or may not leave the one that it is in."""
+
+
+class BudgetTooSmall(Refused):
+    """A scheme has not so much budget to give up."""
+
+
+class PeriodIsClosed(Refused):
+    """The day is in a period that was reported, or finally closed."""
+
+
+class PeriodNotClosed(Refused):
+    """Only what belongs to a reported period is an adjustment."""
+
+
+class StageOutOfOrder(Refused):
+    """A period is closed stage after stage, each once, and what was spent is what the ledger comes to."""
+
+
+class ApportionmentDiffers(Refused):
+    """The parts are not those to which the agreement's risk share comes."""
+
+
+class NothingToApportion(Refused):
+    """Less than that is unfunded."""
+
+
+class NothingToCarry(Refused):
+    """Less than that is undrawn and may be carried forward, or the year is not over."""
+
+
+class SharesWrong(Refused):
+    """Parts by which a pool draws or shares risk do not add up, or name somebody who is no partner."""

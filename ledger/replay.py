@@ -22,6 +22,7 @@ from ledger.events.commitments import (
     CommitmentWithdrawn,
 )
 from ledger.events.pools import PoolAgreed, PoolClosed
+from ledger.rules.pots import Move
 from ledger.statement import Statement
 from ledger.values import Instant
 
@@ -58,6 +59,8 @@ class Replayed:
     position: int
     entry: Entry
     effects: tuple[Effect, ...]
+    moves: tuple[Move, ...] = ()
+    """What it moved in the pots."""
 
 
 def history(reader: Reader, book: Book | None = None) -> Iterator[Replayed]:
@@ -71,7 +74,8 @@ def follow(book: Book, position: int, line: bytes) -> Replayed:
     """The Book after one more entry. Raises VerificationFailed for a line that recording never took."""
     try:
         read = entry.read(line)
-        return Replayed(position, read, book.evolve(read.statement, read.received_at))
+        effects = book.evolve(read.statement, read.received_at)
+        return Replayed(position, read, effects, tuple(book.pots.moved))
     except (LedgerError, LookupError, TypeError, ValueError, AttributeError) as error:
         # Whoever writes past the one way in can put anything there; replay does not judge, and does not stumble.
         raise VerificationFailed(

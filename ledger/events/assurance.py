@@ -37,7 +37,7 @@ class AnswerableOfficerAssessed(Event, frozen=True, kw_only=True):
     kind: ClassVar[str] = "answerable-officer-assessed/1"
     power: ClassVar[Power] = "lead"
     reversible: ClassVar[bool] = True
-    body: Annotated[OrganisationId, says("The body whose officer it is.")]
+    organisation: Annotated[OrganisationId, says("The body whose officer it is.")]
     pool: Annotated[PoolRef | None, says("What it is about: a pool,")] = None
     scheme: Annotated[SchemeRef | None, says("a scheme,")] = None
     contract: Annotated[ContractRef | None, says("or a contract.")] = None

@@ -149,7 +149,7 @@ class PositionAgreed(Event, frozen=True, kw_only=True):
     kind: ClassVar[str] = "position-agreed/1"
     power: ClassVar[Power] = "operate"
     reversible: ClassVar[bool] = True
-    body: Annotated[OrganisationId, says("The body that states it.")]
+    organisation: Annotated[OrganisationId, says("The body that states it.")]
     other: Annotated[OrganisationId, says("The other body.")]
     pool: Annotated[PoolRef, says("The pool that it is about.")]
     year: Annotated[FinancialYear, says("The year, at whose 31 March it stands.")]
@@ -162,4 +162,4 @@ class PositionAgreed(Event, frozen=True, kw_only=True):
 
     @property
     def parties(self) -> tuple[str, ...]:
-        return (self.body, self.other)
+        return (self.organisation, self.other)

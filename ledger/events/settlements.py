@@ -86,7 +86,7 @@ class BidRecorded(Event, frozen=True, kw_only=True):
     power: ClassVar[Power] = "agree"
     reversible: ClassVar[bool] = True
     bid: Annotated[ShortText, says("What the body calls its bid.")]
-    body: Annotated[OrganisationId, says("Who bids.")]
+    organisation: Annotated[OrganisationId, says("Who bids.")]
     to: Annotated[OrganisationId, says("Who decides.")]
     amount: Annotated[Pence, says("How much it asks for.")]
     state: Annotated[Literal["submitted", "won", "lost", "withdrawn"], says("How it stands.")]
@@ -106,7 +106,7 @@ class ControlTotalSet(Event, frozen=True, kw_only=True):
     power: ClassVar[Power] = "commit"
     reversible: ClassVar[bool] = True
     set_by: Annotated[OrganisationId, says("The body that sets it.")]
-    body: Annotated[OrganisationId, says("The body that it binds.")]
+    organisation: Annotated[OrganisationId, says("The body that it binds.")]
     year: Annotated[FinancialYear, says("The year.")]
     category: Annotated[Category, says("The control total.")]
     amount: Annotated[Pence, says("The most.")]
@@ -125,7 +125,7 @@ class BudgetSet(Event, frozen=True, kw_only=True):
     power: ClassVar[Power] = "commit"
     reversible: ClassVar[bool] = True
     cites_decision: ClassVar[bool] = True
-    body: Annotated[OrganisationId, says("The body.")]
+    organisation: Annotated[OrganisationId, says("The body.")]
     service: Annotated[ShortText | None, says("The service; or a scheme instead.")] = None
     scheme: Annotated[SchemeRef | None, says("The scheme of a pool.")] = None
     year: Annotated[FinancialYear, says("The year.")]

@@ -308,7 +308,7 @@ class OutturnRecorded(Event, frozen=True, kw_only=True):
     power: ClassVar[Power] = "operate"
     reversible: ClassVar[bool] = True
     transcribable: ClassVar[bool] = True
-    body: Annotated[OrganisationId, says("The body.")]
+    organisation: Annotated[OrganisationId, says("The body.")]
     year: Annotated[FinancialYear, says("The year.")]
     section: Annotated[ShortText, says("The part of the return, such as service expenditure or reserves.")]
     line: Annotated[ShortText, says("The line of the return.")]
@@ -317,4 +317,4 @@ class OutturnRecorded(Event, frozen=True, kw_only=True):
 
     @property
     def concerns(self) -> str | None:
-        return self.body
+        return self.organisation

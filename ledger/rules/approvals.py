@@ -26,6 +26,17 @@ ALWAYS_PARTNER_LEADS = frozenset(
 )
 """What concerns every partner waits for every partner's lead, whatever the table says."""
 
+ALWAYS_PARTIES = frozenset(
+    {
+        "commitment-reprofiled/1",
+        "category-reclassified/1",
+        "variance-apportioned/1",
+        "carry-forward-approved/1",
+        "position-agreed/1",
+    }
+)
+"""What costs others, or speaks for them, waits for each of them that has an officer, whatever the table says."""
+
 DEFAULT_DAYS = 28
 DAY = 86_400
 
@@ -141,11 +152,13 @@ def needed(
         places += _places(register, own, line.by, value, parties)
     if event.kind in ALWAYS_PARTNER_LEADS:
         places += _places(register, own, "partner-leads", None, ())
+    if event.kind in ALWAYS_PARTIES:
+        places += [Place(body, "agree") for body in parties if body != own and any(register.of(body))]
     if on_behalf and any(register.of(on_behalf)):
         places.append(Place(None, "lead", barred=frozenset({own, on_behalf})))
     elif on_behalf:  # its first officer ever completes its admission, and needs what that needed
         places += _places(register, own, "partner-leads", None, ())
-    required = event.kind in ALWAYS_PARTNER_LEADS or bool(on_behalf)
+    required = event.kind in ALWAYS_PARTNER_LEADS | ALWAYS_PARTIES or bool(on_behalf)
     waits = required or any(line.until_then == "waits" for line in lines)
     return Needed(tuple(dict.fromkeys(places)), waits, min((line.days for line in lines), default=DEFAULT_DAYS))
 
@@ -158,6 +171,16 @@ def _places(register: Register, own: str, whose: str, value: Pence | None, parti
             return [Place(body, "lead") for body in register.organisations if body != own and register.lead(body)]
         case _:
             return [Place(body, "agree") for body in parties if body != own]
+
+
+def require_all(waiting: Waiting, now: Needed) -> None:
+    """Refuse the last signature where others must sign by now who were not asked. Raises NotAnApprover."""
+    missing = [place for place in now.places if place not in waiting.places]
+    if waiting.event.kind in ALWAYS_PARTIES and missing:
+        raise NotAnApprover(
+            f"entry {waiting.signed.position} would now cost others too: {'; '.join(map(str, missing))}",
+            next_step="withdraw it and record it again",
+        )
 
 
 # -- admit --------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -18,12 +19,19 @@ from ledger.errors import (
     NotYourOrganisation,
     PoolIsClosed,
     PreventionUnexplained,
+    TotalChanged,
     UnknownCommitment,
     UnknownScheme,
     YearOutsidePool,
     YearRepeated,
 )
-from ledger.events.commitments import CommitmentFirmed, CommitmentMade, CommitmentVaried, CommitmentWithdrawn
+from ledger.events.commitments import (
+    CommitmentFirmed,
+    CommitmentMade,
+    CommitmentReprofiled,
+    CommitmentVaried,
+    CommitmentWithdrawn,
+)
 from ledger.events.event import Event
 from ledger.rules import contracts, outcomes, pools, register
 from ledger.rules.acts import Act
@@ -57,6 +65,8 @@ class Commitment:
     scheme: str | None
     made_in: int
     versions: list[Version]
+    use_by: date | None = None
+    grant: str | None = None
 
     @property
     def now(self) -> Version:
@@ -89,6 +99,8 @@ def value(commitments: State, event: Event) -> Pence | None:
     match event:
         case CommitmentMade() | CommitmentVaried():
             return total(event.profile, event.whole)
+        case CommitmentReprofiled():
+            return total(event.profile)
         case CommitmentFirmed() | CommitmentWithdrawn():
             commitment = commitments.made.get(event.commitment)
             return commitment.now.total if commitment and commitment.versions else None
@@ -124,7 +136,18 @@ def identify(commitments: State, event: Event, around: Around) -> None:
                 raise UnknownScheme(f"there is no scheme {event.scheme} of {event.pool or event.contract} in effect")
             for outcome in event.outcomes:
                 outcomes.require(around.outcomes, outcome, around.known)
+            if event.replaces is not None:
+                _replaced(commitments, event)
             _sums(event.profile, event.whole, event.contract)
+
+
+def _replaced(commitments: State, event: CommitmentMade) -> None:
+    """Only what was reversed, and was the same funder's to the same pool, can be replaced. Raises UnknownCommitment."""
+    held = commitments.made.get(str(event.replaces))
+    if held is None or held.versions or (held.funder, held.pool) != (event.funder, event.pool):
+        raise UnknownCommitment(
+            f"{event.replaces} is not a commitment of {event.funder} to {event.pool} that was reversed as an error"
+        )
 
 
 def admit(commitments: State, event: Event, act: Act, around: Around) -> None:
@@ -145,6 +168,15 @@ def admit(commitments: State, event: Event, act: Act, around: Around) -> None:
             commitment = _open(commitments, event.commitment, organisation, around.pools)
             _sums(event.profile, event.whole, commitment.contract)
             _target(commitment.pool, commitment.contract, commitment.funder, event.profile, around)
+        case CommitmentReprofiled():
+            commitment = _open(commitments, event.commitment, organisation, around.pools)
+            _sums(event.profile, None, commitment.contract)
+            _target(commitment.pool, commitment.contract, commitment.funder, event.profile, around)
+            if total(event.profile) != commitment.now.total:
+                raise TotalChanged(
+                    f"{event.commitment} comes to {commitment.now.total}, not {total(event.profile)}",
+                    next_step="outcomes commitment vary changes the whole",
+                )
         case CommitmentWithdrawn():
             _funder(organisation, commitments.get(event.commitment).funder)
 
@@ -222,12 +254,15 @@ def evolve(commitments: State, event: Event, act: Act) -> None:
     match event:
         case CommitmentMade():
             first = Version(act.entry, act.position, event.profile, event.whole, event.strength)
-            made = Commitment(event.funder, event.pool, event.contract, event.scheme, act.position, [first])
+            place = event.pool, event.contract, event.scheme
+            made = Commitment(event.funder, *place, act.position, [first], event.use_by, event.grant)
             commitments.made[event.commitment] = made
         case CommitmentFirmed():
             _next(commitments, event.commitment, act, strength="firm")
         case CommitmentVaried():
             _next(commitments, event.commitment, act, profile=event.profile, whole=event.whole)
+        case CommitmentReprofiled():
+            _next(commitments, event.commitment, act, profile=event.profile, whole=None)
         case CommitmentWithdrawn():
             _next(commitments, event.commitment, act, withdrawn=True)
 
@@ -241,7 +276,9 @@ def _next(commitments: State, reference: str, act: Act, **changed: Any) -> None:
 def reference_of(event: Event) -> str | None:
     """The commitment that an event of this chapter is about."""
     match event:
-        case CommitmentMade() | CommitmentFirmed() | CommitmentVaried() | CommitmentWithdrawn():
+        case (
+            CommitmentMade() | CommitmentFirmed() | CommitmentVaried() | CommitmentReprofiled() | CommitmentWithdrawn()
+        ):
             return event.commitment
     return None
 

@@ -16,7 +16,7 @@ from ledger.errors import (
     UnknownContribution,
     UnknownPool,
 )
-from ledger.events.commitments import CommitmentVaried, CommitmentWithdrawn
+from ledger.events.commitments import CommitmentReprofiled, CommitmentVaried, CommitmentWithdrawn
 from ledger.events.contributions import (
     ContributionDue,
     ContributionInKind,
@@ -141,7 +141,7 @@ def _line(line: YearAmount | ContributionDue) -> tuple[str, str, str]:
 def admit_change(contributions: State, event: Event) -> None:
     """Refuse to vary or withdraw a commitment below what fell due of it. Raises InstalmentsExceed."""
     match event:
-        case CommitmentVaried():
+        case CommitmentVaried() | CommitmentReprofiled():
             require_covered(contributions, event.commitment, event.profile)
         case CommitmentWithdrawn():
             require_covered(contributions, event.commitment, ())
@@ -209,7 +209,7 @@ def admit_reversal(contributions: State, event: Event, commitment_state: commitm
             now = contributions.instalments[event.contribution]
             if now.received - event.amount < now.returned:
                 raise NothingToReturn(f"{Pence(now.returned)} of {event.contribution} was returned since")
-        case CommitmentVaried():
+        case CommitmentVaried() | CommitmentReprofiled():
             versions = commitment_state.made[event.commitment].versions
             require_covered(contributions, event.commitment, versions[-2].profile)
 

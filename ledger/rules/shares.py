@@ -40,6 +40,57 @@ class Tally:
         return self.owed.get(party, Fraction(0))
 
 
+NANO = 1_000_000_000
+"""Parts of a penny in which what is owed is kept, where proportions change from sum to sum: it stays a small number."""
+
+
+@dataclass(slots=True)
+class Owed:
+    """As Tally, for proportions that change from sum to sum, and parties that have no more than a certain room."""
+
+    owed: dict[str, int] = field(default_factory=dict)
+    """In billionths of a penny, by party."""
+
+    def copy(self) -> Owed:
+        """One that can be changed apart."""
+        return Owed(dict(self.owed))
+
+    def divide(
+        self, amount: int, weights: Mapping[str, int], rooms: Mapping[str, int]
+    ) -> tuple[dict[str, int], dict[str, int]]:
+        """Each party's part of a sum in pence by whole weights, none above its room; and what it was entitled to.
+
+        Whoever's part its room cuts off was entitled to just that; the rest is divided among the others. The rooms
+        hold the sum. Changes nothing.
+        """
+        parts: dict[str, int] = {}
+        within = {party: weight for party, weight in weights.items() if weight and rooms[party]}
+        while cut := [
+            party
+            for party, weight in within.items()
+            if (amount - sum(parts.values())) * weight > rooms[party] * sum(within.values())
+        ]:
+            parts |= {party: rooms[party] for party in cut}
+            within = {party: weight for party, weight in within.items() if party not in parts}
+        rights = {party: part * NANO for party, part in parts.items()}
+        left, whole = amount - sum(parts.values()), sum(within.values())
+        for party, weight in within.items():
+            parts[party] = left * weight // whole
+            rights[party] = left * weight * NANO // whole
+        for _ in range(amount - sum(parts.values())):
+            able = [party for party in weights if party in within and parts[party] < rooms[party]]
+            parts[max(able, key=lambda party: self._due(party, rights, parts))] += 1  # of equals, the first named
+        return {party: parts.get(party, 0) for party in weights}, rights
+
+    def _due(self, party: str, rights: Mapping[str, int], parts: Mapping[str, int]) -> int:
+        return self.owed.get(party, 0) + rights[party] - parts[party] * NANO
+
+    def allot(self, rights: Mapping[str, int], parts: Mapping[str, int]) -> None:
+        """Parts were allotted to those entitled to so much."""
+        for party, right in rights.items():
+            self.owed[party] = self.owed.get(party, 0) + right - parts.get(party, 0) * NANO
+
+
 def proportions(weights: Mapping[str, int]) -> dict[str, Fraction]:
     """The shares that stand in proportion to these weights; none if all of them are nothing."""
     whole = sum(weights.values())

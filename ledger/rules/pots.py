@@ -1,0 +1,589 @@
+"""Pots: what was committed for a pool's year, category and heading, and which spending draws on it.
+
+Law (line-of-sight, "The rule"): commitments fund, cash settles. Each line of spending draws once, when it takes
+effect, on what was committed as the log knew it then and as it was true on the spending's own day: money for its
+scheme before money for any, money brought forward before new, the earliest use-by first, and within one use-by in
+proportion to what each funder has left, or by the agreement's fixed parts. No later entry moves a draw. What nothing
+covers is *unfunded*.
+
+A **lot** is what can be drawn on: one line of a commitment, what is brought forward of it, income, or a partner's part
+of an overspend. Each pot has one lot more, of nobody, that holds what is unfunded. Sums are in pence; both clocks are
+kept: a lot is never drawn beyond what is committed of it on any day, as known now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from fractions import Fraction
+from math import lcm
+
+import msgspec
+
+from ledger.rules.shares import Owed
+from ledger.values import FinancialYear, YearAmount
+
+Pot = tuple[str, str, str, str]
+"""Pool, financial year, category, revenue or capital."""
+
+NOBODY = ""
+"""The funder of what is unfunded."""
+
+
+class Move(msgspec.Struct, frozen=True, gc=False):
+    """What an entry moved: the sum of a lot, or what a line of spending draws on it."""
+
+    lot: str
+    spend: str | None
+    """The spending that draws; None: the lot itself grew or shrank."""
+    pence: int
+    on: date
+    """The day from which it is true."""
+    why: str
+    """``promised``, ``carried``, ``to-return``, ``borne``, ``income``, ``over-received``; ``spent``, ``given-back``,
+    ``uncovered``, ``covered``."""
+
+
+@dataclass(slots=True)
+class Lot:
+    """Something that spending may draw on, with its sums from each day on, in the order of the log."""
+
+    funder: str
+    pot: Pot
+    commitment: str
+    scheme: str | None = None
+    """The one scheme that it is for."""
+    use_by: date | None = None
+    brought: bool = False
+    kept: bool = True
+    """Whether what is unspent of it may be carried forward."""
+    versions: list[tuple[date, int]] = field(default_factory=list)
+    by_day: dict[date, int] = field(default_factory=dict)
+    drawn: int = 0
+    latest: date = date.min
+    """The last day on which anything of it changes."""
+    spends: list[str] = field(default_factory=list)
+    """What drew on it, in the order of the log."""
+    base: int = 0
+    """What is committed, apart from cash above it."""
+    received: int = 0
+    gone: int = 0
+    """What was carried forward of it, or is to be returned."""
+
+    @property
+    def amount(self) -> int:
+        """What it comes to in the end."""
+        return self.versions[-1][1] if self.versions else 0
+
+    @property
+    def wanted(self) -> int:
+        """What it should come to: cash above what is committed counts as committed."""
+        return max(self.base, self.received) - self.gone
+
+    def room(self, day: date) -> int:
+        """What can still be drawn on that day, so that it is overdrawn on no later one either."""
+        if day >= self.latest:
+            return self.amount - self.drawn
+        return min(left for _, left in self.left_from(day))
+
+    def left_from(self, day: date) -> Iterator[tuple[date, int]]:
+        """What is left of it on that day and on each later one on which that changes."""
+        days = sorted({day, *(since for since, _ in self.versions if since > day), *self.by_day.keys()})
+        drawn = 0
+        for one in days:
+            drawn += self.by_day.get(one, 0)
+            if one >= day:
+                yield one, self._amount_on(one) - drawn
+
+    def _amount_on(self, day: date) -> int:
+        return next((amount for since, amount in reversed(self.versions) if since <= day), 0)
+
+    def touch(self, day: date, pence: int) -> None:
+        """So much more, or less, is drawn of it on that day."""
+        self.drawn += pence
+        self.by_day[day] = self.by_day.get(day, 0) + pence
+        self.latest = max(self.latest, day)
+
+
+@dataclass(slots=True)
+class Spend:
+    """A line of spending, and what of it stands on which lot."""
+
+    pool: str
+    scheme: str | None
+    day: date
+    position: int
+    contract: str | None = None
+    parts: dict[str, int] = field(default_factory=dict)
+    returns: Owed = field(default_factory=Owed)
+    """How what was given back of it was divided."""
+
+    @property
+    def cost(self) -> int:
+        """What stands of it, in pence."""
+        return sum(self.parts.values())
+
+
+@dataclass(slots=True)
+class Agreement:
+    """What a pool's agreement says of drawing, and how odd pennies fell under it so far."""
+
+    partners: tuple[str, ...]
+    fixed: Mapping[str, int] = field(default_factory=dict)
+    """Fixed parts, as whole weights; none: in proportion to what each has left."""
+    draws: Owed = field(default_factory=Owed)
+    risks: Owed = field(default_factory=Owed)
+
+
+@dataclass(slots=True)
+class State:
+    """Every lot and line of spending, by reference."""
+
+    lots: dict[str, Lot] = field(default_factory=dict)
+    pots: dict[Pot, list[str]] = field(default_factory=dict)
+    """The lots of each pot in the order of the log, without the one of what is unfunded."""
+    of_commitment: dict[str, list[str]] = field(default_factory=dict)
+    spends: dict[str, Spend] = field(default_factory=dict)
+    agreements: dict[str, Agreement] = field(default_factory=dict)
+    lines: dict[tuple[Pot, str | None], list[str]] = field(default_factory=dict)
+    """What drew on each pot for each scheme, in the order of the log."""
+    months: dict[tuple[str, date], int] = field(default_factory=dict)
+    """What was spent by pool and month (its first day), on the true clock."""
+    uncovered: dict[str, dict[tuple[str, str], int]] = field(default_factory=dict)
+    """By commitment: what its reversal left unfunded, by unfunded lot and line of spending."""
+    deeds: dict[str, tuple[Move, ...]] = field(default_factory=dict)
+    """What an entry moved that can be taken back, by its id."""
+    moved: list[Move] = field(default_factory=list)
+    """What the newest entry moved."""
+
+    def spent_to(self, pool: str, day: date) -> int:
+        """What was spent in the financial year up to that month's end, in pence."""
+        first = FinancialYear.of(day).first_day
+        return sum(sum_ for (one, month), sum_ in self.months.items() if one == pool and first <= month <= day)
+
+    def unfunded(self, pot: Pot) -> int:
+        """What no commitment covers in a pot, in pence."""
+        lot = self.lots.get(lot_id(NOBODY, pot))
+        return lot.drawn if lot else 0
+
+    def in_pot(self, pot: Pot) -> Iterator[tuple[str, Lot]]:
+        """The lots of a pot, in the order of the log."""
+        for one in self.pots.get(pot, ()):
+            yield one, self.lots[one]
+
+
+def lot_id(commitment: str, pot: Pot, *, brought: bool = False) -> str:
+    """The name of a lot: its commitment, and its place."""
+    return "|".join((commitment, *pot, "brought") if brought else (commitment, *pot))
+
+
+def pot_of(pool: str, line: YearAmount) -> Pot:
+    """The pot that a line of a profile is in."""
+    return pool, line.year, line.category, line.accounts_as
+
+
+# -- lots grow and shrink ---------------------------------------------------------------------------
+
+
+def agree(pots: State, pool: str, partners: tuple[str, ...], fixed: Mapping[str, Fraction]) -> None:
+    """How a pool draws from here on."""
+    whole = lcm(*(share.denominator for share in fixed.values())) if fixed else 1
+    weights = {partner: int(share * whole) for partner, share in fixed.items()}
+    agreement = pots.agreements.setdefault(pool, Agreement(partners))
+    agreement.fixed = weights
+
+
+def open_lot(pots: State, name: str, lot: Lot) -> Lot:
+    """The lot of that name; a new one takes its place in its pot."""
+    if name not in pots.lots:
+        pots.lots[name] = lot
+        if lot.funder != NOBODY:
+            pots.pots.setdefault(lot.pot, []).append(name)
+            pots.of_commitment.setdefault(lot.commitment, []).append(name)
+    return pots.lots[name]
+
+
+def resize(pots: State, name: str, day: date, why: str) -> None:
+    """A lot comes to what it should from that day on; draws beyond it become unfunded, the latest first."""
+    lot = pots.lots[name]
+    before, amount = lot.amount, lot.wanted
+    if amount == before:
+        return
+    lot.versions.append((day, amount))
+    lot.latest = max(lot.latest, day)
+    pots.moved.append(Move(name, None, amount - before, day, why))
+    if amount < before:
+        _uncover(pots, name, day)
+
+
+def promise(pots: State, terms: Lot, profile: Sequence[YearAmount], day: date) -> None:
+    """A commitment to a pool comes to that profile from that day on; `terms` is a lot without a year."""
+    pool, sums = terms.pot[0], {}
+    for line in profile:
+        pot = pot_of(pool, line)
+        name = lot_id(terms.commitment, pot)
+        sums[name] = line.amount
+        open_lot(pots, name, replace(terms, pot=pot, versions=[], by_day={}, spends=[]))
+    for name in pots.of_commitment.get(terms.commitment, ()):
+        lot = pots.lots[name]
+        if not lot.brought:
+            lot.base = sums.get(name, 0)
+            resize(pots, name, day, "promised")
+
+
+def receive(pots: State, name: str, pence: int, day: date) -> None:
+    """Cash came in for a lot, or went out again; above what is committed it counts as more of it."""
+    if name in pots.lots:
+        pots.lots[name].received += pence
+        resize(pots, name, day, "over-received")
+
+
+def income(pots: State, name: str, lot: Lot, pence: int, day: date) -> None:
+    """Money that is a funder's by the agreement, in cash."""
+    held = open_lot(pots, name, lot)
+    held.base += pence
+    held.received += pence
+    resize(pots, name, day, "income")
+
+
+def require_room(pots: State, commitment: str, wanted: Mapping[Pot, int], day: date) -> Iterator[tuple[Pot, int]]:
+    """The pots in which a commitment would fall below what is drawn of it, each with what is drawn."""
+    for name in pots.of_commitment.get(commitment, ()):
+        lot = pots.lots[name]
+        less = lot.amount - (max(wanted.get(lot.pot, 0), lot.received) - lot.gone)
+        if not lot.brought and less > 0 and lot.room(day) < less:
+            yield lot.pot, lot.drawn
+
+
+# -- drawing ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a sum would be taken from lots, and what odd pennies would then be owed."""
+
+    parts: tuple[tuple[str, int], ...]
+    owed: Owed
+
+
+def plan(pots: State, pot: Pot, scheme: str | None, day: date, amount: int) -> Plan:
+    """Which lots a sum would be drawn on; what none covers, on the lot of what is unfunded. Changes nothing."""
+    parts: list[tuple[str, int]] = []
+    agreement = pots.agreements[pot[0]]
+    owed = agreement.draws.copy()
+    for group in _groups(pots, pot, scheme, day):
+        if amount == 0:
+            break
+        taken = _from_group(pots, group, min(amount, sum(group.values())), agreement, owed)
+        parts += taken
+        amount -= sum(part for _, part in taken)
+    if amount:
+        parts.append((lot_id(NOBODY, pot), amount))
+    return Plan(tuple(parts), owed)
+
+
+def funders(pots: State, parts: Iterable[tuple[str, int]]) -> dict[str, int]:
+    """What each funder bears of parts, in pence; what is unfunded is nobody's."""
+    sums: dict[str, int] = {}
+    for name, part in parts:
+        funder = pots.lots[name].funder if name in pots.lots else NOBODY
+        sums[funder] = sums.get(funder, 0) + part
+    return sums
+
+
+def _groups(pots: State, pot: Pot, scheme: str | None, day: date) -> list[dict[str, int]]:
+    """The lots with room, by the order in which they are drawn on; each with its room."""
+    groups: dict[tuple[bool, bool, date], dict[str, int]] = {}
+    for name, lot in pots.in_pot(pot):
+        if (lot.scheme is not None and lot.scheme != scheme) or (lot.use_by is not None and lot.use_by < day):
+            continue
+        room = lot.room(day)
+        if room > 0:
+            key = (lot.scheme is None, not lot.brought, lot.use_by or date.max)
+            groups.setdefault(key, {})[name] = room
+    return [groups[key] for key in sorted(groups)]
+
+
+def _from_group(
+    pots: State, group: dict[str, int], amount: int, agreement: Agreement, owed: Owed
+) -> list[tuple[str, int]]:
+    """A sum from lots of one standing: by funder, then from a funder's lots in the order of the log."""
+    rooms = dict.fromkeys(agreement.partners, 0)
+    for name, room in group.items():
+        funder = pots.lots[name].funder
+        rooms[funder] = rooms.get(funder, 0) + room
+    fixed = {funder: agreement.fixed[funder] for funder, room in rooms.items() if room and funder in agreement.fixed}
+    others = {funder: room for funder, room in rooms.items() if room and funder not in fixed}
+    by_funder: dict[str, int] = {}
+    for weights in (fixed, others):
+        part = min(amount, sum(rooms[funder] for funder in weights))
+        if part:
+            divided, rights = owed.divide(part, weights, rooms)
+            owed.allot(rights, divided)
+            by_funder |= divided
+            amount -= part
+    taken: list[tuple[str, int]] = []
+    for name, room in group.items():
+        funder = pots.lots[name].funder
+        part = min(room, by_funder.get(funder, 0))
+        if part:
+            by_funder[funder] -= part
+            taken.append((name, part))
+    return taken
+
+
+def spend(pots: State, reference: str, line: Spend, pot: Pot, day: date, amount: int) -> None:
+    """A line of spending draws, once. Where it is there already, it draws so much more."""
+    if reference not in pots.spends:
+        pots.spends[reference] = line
+    held = pots.spends[reference]
+    drawn = plan(pots, pot, held.scheme, day, amount)
+    pots.agreements[pot[0]].draws = drawn.owed
+    for name, part in drawn.parts:
+        _take(pots, name, reference, part, day, "spent")
+    drew = pots.lines.setdefault((pot, held.scheme), [])
+    if not drew or drew[-1] != reference:
+        drew.append(reference)
+
+
+def _take(pots: State, name: str, reference: str, pence: int, day: date, why: str) -> None:
+    """A line of spending draws so much more, or less, on a lot."""
+    held = pots.spends[reference]
+    if name not in pots.lots:
+        open_lot(pots, name, _nobodys(name))
+    lot = pots.lots[name]
+    if held.parts.get(name, 0) == 0 and pence > 0:
+        lot.spends.append(reference)
+    held.parts[name] = held.parts.get(name, 0) + pence
+    lot.touch(day, pence)
+    month = held.pool, day.replace(day=1)
+    pots.months[month] = pots.months.get(month, 0) + pence
+    pots.moved.append(Move(name, reference, pence, day, why))
+
+
+def _nobodys(name: str) -> Lot:
+    _, pool, year, category, accounts_as = name.split("|")
+    return Lot(NOBODY, (pool, year, category, accounts_as), NOBODY)
+
+
+# -- giving back --------------------------------------------------------------------------------------
+
+
+Headings = tuple[str, str]
+"""Category, and revenue or capital."""
+
+
+def stands_of(pots: State, reference: str, headings: Headings) -> int:
+    """What stands of a line of spending under those headings, in pence."""
+    held = pots.spends[reference]
+    return sum(part for name, part in held.parts.items() if pots.lots[name].pot[2:] == headings)
+
+
+def main_pot(pots: State, reference: str) -> Pot:
+    """The pot in which most of a line of spending stands; of equals, the first that it drew on."""
+    sums: dict[Pot, int] = {}
+    for name, part in pots.spends[reference].parts.items():
+        pot = pots.lots[name].pot
+        sums[pot] = sums.get(pot, 0) + part
+    return max(sums, key=lambda pot: sums[pot])
+
+
+def returned(
+    pots: State, held: Spend, amount: int, headings: Headings | None = None
+) -> tuple[dict[str, int], dict[str, int]]:
+    """How a part of a line of spending is given back, by its own shares; and what each share came to exactly."""
+    standing = {
+        name: part for name, part in held.parts.items() if part > 0 and headings in (None, pots.lots[name].pot[2:])
+    }
+    ordered = dict(sorted(standing.items(), key=lambda one: one[0].startswith("|")))  # what is unfunded comes last
+    return held.returns.divide(amount, ordered, ordered)
+
+
+def give_back(pots: State, reference: str, amount: int, day: date, headings: Headings | None = None) -> None:
+    """A part of a line of spending is given back to the very lots that it drew on."""
+    held = pots.spends[reference]
+    parts, rights = returned(pots, held, amount, headings)
+    held.returns.allot(rights, parts)
+    for name, part in parts.items():
+        if part:
+            _take(pots, name, reference, -part, day, "given-back")
+
+
+def give_back_all(pots: State, reference: str, day: date) -> None:
+    """A line of spending is taken back: what stands of it returns to the same lots, to the penny."""
+    for name, part in list(pots.spends[reference].parts.items()):
+        if part:
+            _take(pots, name, reference, -part, day, "given-back")
+
+
+def move_cover(pots: State, origin: str, to: str, reference: str, pence: int, day: date, why: str) -> None:
+    """So much of a line of spending stands on another lot from that day on, or from its own day if that is later."""
+    held = pots.spends[reference]
+    on = max(day, held.day)
+    _take(pots, origin, reference, -pence, on, why)
+    _take(pots, to, reference, pence, on, why)
+
+
+def _uncover(pots: State, name: str, day: date) -> None:
+    """Draws beyond a lot's sum become unfunded, the latest in the log first."""
+    lot = pots.lots[name]
+    nobody = lot_id(NOBODY, lot.pot)
+    for reference in reversed(tuple(lot.spends)):
+        over, held = -min(left for _, left in lot.left_from(day)), pots.spends[reference]
+        if over <= 0:
+            return
+        first_over = next(one for one, left in lot.left_from(day) if left < 0)
+        part = min(over, held.parts.get(name, 0))
+        if part > 0 and held.day <= first_over:
+            move_cover(pots, name, nobody, reference, part, day, "uncovered")
+            left_open = pots.uncovered.setdefault(lot.commitment, {})
+            left_open[nobody, reference] = left_open.get((nobody, reference), 0) + part
+    if min(left for _, left in lot.left_from(day)) < 0:
+        _uncover(pots, name, day)  # what was drawn for a later day stands in the way of an earlier one
+
+
+def cover_again(pots: State, replaced: str, names: Iterable[str], day: date) -> None:
+    """What the reversal of a commitment left unfunded is covered by the one in its stead, oldest first."""
+    names = tuple(names)
+    left_open = pots.uncovered.get(replaced, {})
+    for nobody, reference in sorted(left_open, key=lambda one: pots.spends[one[1]].position):
+        held = pots.spends[reference]
+        for name in names:
+            lot = pots.lots[name]
+            fits = lot.scheme in (None, held.scheme) and lot_id(NOBODY, lot.pot) == nobody
+            open_part = min(left_open[nobody, reference], held.parts.get(nobody, 0))
+            part = min(open_part, lot.room(max(day, held.day))) if fits else 0
+            if part > 0:
+                move_cover(pots, nobody, name, reference, part, day, "covered")
+                left_open[nobody, reference] -= part
+
+
+def give_latest(pots: State, pot: Pot, scheme: str | None, amount: int, day: date) -> None:
+    """A credit that names no line of spending gives back the latest of its scheme in that pot."""
+    for reference in reversed(pots.lines.get((pot, scheme), ())):
+        held = pots.spends[reference]
+        for name, part in reversed(tuple(held.parts.items())):
+            back = min(part, amount) if pots.lots[name].pot == pot else 0
+            if back > 0:
+                _take(pots, name, reference, -back, day, "given-back")
+                amount -= back
+
+
+def stands_in(pots: State, pot: Pot, scheme: str | None) -> int:
+    """What stands of a scheme's spending in a pot, in pence."""
+    drew = dict.fromkeys(pots.lines.get((pot, scheme), ()))
+    return sum(
+        part for one in drew for name, part in pots.spends[one].parts.items() if pots.lots[name].pot == pot and part > 0
+    )
+
+
+def give_later(pots: State, reference: str, amount: int, day: date) -> None:
+    """Money comes back for spending of a year before: it is its funders' again in the year of that day.
+
+    What was drawn then stays drawn; in the later year they have so much more to draw on, and it costs that much less.
+    """
+    held, year = pots.spends[reference], FinancialYear.of(day)
+    parts, rights = returned(pots, held, amount)
+    held.returns.allot(rights, parts)
+    for name, part in parts.items():
+        lot = pots.lots[name]
+        pot = (lot.pot[0], str(year), *lot.pot[2:])
+        if part and lot.funder == NOBODY:
+            _take(pots, lot_id(NOBODY, pot), reference, -part, day, "given-back")
+        elif part:
+            later = lot_id(lot.commitment, pot, brought=True)
+            open_lot(pots, later, Lot(lot.funder, pot, lot.commitment, lot.scheme, brought=True))
+            _take(pots, later, reference, -part, day, "given-back")
+
+
+# -- an overspend -------------------------------------------------------------------------------------
+
+
+def bear(pots: State, pot: Pot, lines: Mapping[str, int], day: date) -> None:
+    """What is unfunded in a pot becomes the partners' own, the oldest first, each for its part."""
+    nobody, left = lot_id(NOBODY, pot), dict(lines)
+    names = {partner: lot_id(f"overspend {partner}", pot) for partner in lines}
+    for partner, name in names.items():
+        lot = open_lot(pots, name, Lot(partner, pot, f"overspend {partner}", kept=False))
+        lot.base += lines[partner]
+        resize(pots, name, day, "borne")
+    risks = pots.agreements[pot[0]].risks
+    for reference in tuple(pots.lots[nobody].spends):
+        held = pots.spends[reference]
+        part = min(held.parts.get(nobody, 0), sum(left.values()))
+        if part <= 0:
+            continue
+        divided, rights = risks.divide(part, left, left)
+        risks.allot(rights, divided)
+        for partner, share in divided.items():
+            if share:
+                move_cover(pots, nobody, names[partner], reference, share, day, "covered")
+                left[partner] -= share
+
+
+# -- a year's end ------------------------------------------------------------------------------------
+
+
+def keepable(pots: State, pot: Pot, day: date) -> dict[str, int]:
+    """What is undrawn of each lot that may be carried forward and is for no one scheme."""
+    lots = {name: lot for name, lot in pots.in_pot(pot) if lot.kept and lot.scheme is None}
+    return {name: left for name, lot in lots.items() if (left := lot.room(max(day, lot.latest))) > 0}
+
+
+def in_proportion(pots: State, pot: Pot, amount: int, day: date) -> dict[str, int]:
+    """What of each lot is carried forward where nothing else is agreed."""
+    left = keepable(pots, pot, day)
+    agreement = pots.agreements[pot[0]]
+    return dict(_from_group(pots, left, amount, replace(agreement, fixed={}), Owed()))
+
+
+def carry(pots: State, pot: Pot, parts: Mapping[str, int], day: date, use_by: date | None) -> None:
+    """Parts of lots can be drawn in the year after, from its first day on; what else is undrawn goes back."""
+    later = (pot[0], str(FinancialYear(pot[1]).after), *pot[2:])
+    starts = max(day, FinancialYear(later[1]).first_day)
+    for name, lot in tuple(pots.in_pot(pot)):
+        left, part = lot.room(max(day, lot.latest)), parts.get(name, 0)
+        if part:
+            lot.gone += part
+            resize(pots, name, day, "carried")
+            new = lot_id(lot.commitment, later, brought=True)
+            terms = Lot(lot.funder, later, lot.commitment, lot.scheme, use_by, brought=True, kept=lot.kept)
+            open_lot(pots, new, terms).base += part
+            resize(pots, new, starts, "carried")
+        if left > part:
+            lot.gone += left - part
+            resize(pots, name, day, "to-return")
+
+
+# -- taking back --------------------------------------------------------------------------------------
+
+
+def undo(pots: State, entry: str, day: date) -> None:
+    """What an entry moved is moved back, from that day on; what cannot be drawn again is unfunded."""
+    for move in reversed(pots.deeds.pop(entry, ())):
+        if move.spend is None:
+            lot = pots.lots[move.lot]
+            if move.pence < 0:
+                lot.gone += move.pence
+            else:
+                lot.base -= move.pence
+            lot.received -= move.pence if move.why == "income" else 0
+            resize(pots, move.lot, day, move.why)
+        elif move.pence > 0:
+            part = min(move.pence, pots.spends[move.spend].parts.get(move.lot, 0))
+            if part:
+                _take(pots, move.lot, move.spend, -part, day, "given-back")
+        else:
+            _retake(pots, move, day)
+
+
+def _retake(pots: State, move: Move, day: date) -> None:
+    """Draw again what was given back: on the same lot as far as it has room, and the rest afresh."""
+    lot, reference = pots.lots[move.lot], str(move.spend)
+    wanted = -move.pence
+    part = wanted if lot.funder == NOBODY else max(0, min(wanted, lot.room(day)))
+    if part:
+        _take(pots, move.lot, reference, part, day, "spent")
+    if wanted > part:
+        spend(pots, reference, pots.spends[reference], lot.pot, day, wanted - part)

@@ -159,10 +159,11 @@ class Spent(Record):
 
 @dataclass(frozen=True, kw_only=True)
 class Credited(Record):
-    """A credit note."""
+    """A credit note, for what stands under those headings."""
 
     spend: str
     amount: int
+    headings: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -248,7 +249,8 @@ class Taken(NamedTuple):
 
 @dataclass(eq=False)
 class Lot:
-    """A line of a commitment, or what was brought forward of it, or income: what can be drawn in one pot."""
+    """What can be drawn in one pot: a line of a commitment, what is brought forward of it, income, or what a partner
+    bears of an overspend."""
 
     ref: str
     funder: str
@@ -258,18 +260,12 @@ class Lot:
     use_by: date | None = None
     grant: str | None = None
     brought: bool = False
+    sort: Literal["committed", "income", "borne"] = "committed"
     versions: list[Version] = field(default_factory=list)
     taken: list[Taken] = field(default_factory=list)
 
     def __repr__(self) -> str:
         return f"{self.ref}:{self.pot.year}/{self.pot.category}{'*' if self.brought else ''}"
-
-
-class Bears(NamedTuple):
-    """A partner that took on a part of an overspend."""
-
-    funder: str
-    pot: Pot
 
 
 class Nobody(NamedTuple):
@@ -278,7 +274,7 @@ class Nobody(NamedTuple):
     pot: Pot
 
 
-Party = Lot | Bears | Nobody
+Party = Lot | Nobody
 
 
 class Posting(NamedTuple):
@@ -364,8 +360,8 @@ class Sight:
     uncovered: list[tuple[str, Posting]] = field(default_factory=list)
     """What the reversal of a commitment left unfunded, by the commitment."""
     tallies: dict[str, Tally] = field(default_factory=dict)
-    tier_took: list[tuple[int, Pot, int, int]] = field(default_factory=list)
-    """(entry, pot, tier, how much)"""
+    tier_took: list[tuple[int, Pot, int | str, int]] = field(default_factory=list)
+    """What each tier and each partner took: (entry, pot, which of them, how much)."""
 
     @classmethod
     def of(cls, *records: Record) -> Sight:
@@ -387,17 +383,14 @@ class Sight:
             case Withdrawn():
                 self._set_lines(record.ref, (), record.true)
             case Income():
-                pot = Pot(record.pool, year_of(record.true), record.category, record.accounts_as)
-                lot = Lot(f"income-{self.now}", record.partner, pot, self.now, record.scheme)
-                lot.versions.append(Version(self.now, record.true, record.amount))
-                self.lots.append(lot)
+                self._income(record)
             case Received() if record.amount < 0:
                 self._uncover_all(record.ref, record.true)
             case Spent():
                 pot = self.pot_of(record)
                 self.draw(record.ref, pot, record.scheme, record.amount, record.true)
             case Credited():
-                self.give_back(record.spend, record.amount, record.true)
+                self.give_back(record.spend, record.amount, record.true, self.under(record.spend, record.headings))
             case Settled():
                 self._settle(record)
             case ClawedBack():
@@ -467,14 +460,17 @@ class Sight:
         worth = 0
         for version in lot.versions:
             if version.entry <= known and version.true <= true:
-                worth = version.amount
-        if lot.brought or not self.standing(lot.ref, known, true):
+                worth = version.amount if lot.sort == "committed" else worth + version.amount
+        if lot.brought or lot.sort != "committed":
             return worth
-        cash = 0
-        for _, one in self.in_effect(known, true):
-            if isinstance(one, Received) and one.ref == lot.ref and one.line == lot.pot[1:]:
-                cash += one.amount
-        return max(worth, cash)  # "Cash received above a commitment counts as a commitment."
+        return max(worth, self.cash_for(lot, known, true))  # "Cash received above a commitment counts as a commitment."
+
+    def cash_for(self, lot: Lot, known: int, true: date) -> int:
+        """What was received for a line of a commitment that stands, less what was returned."""
+        if not self.standing(lot.ref, known, true):
+            return 0
+        seen = [one for _, one in self.in_effect(known, true) if isinstance(one, Received) and one.ref == lot.ref]
+        return sum(one.amount for one in seen if one.line == lot.pot[1:])
 
     def drawn(self, lot: Lot, true: date = NEVER, known: int | None = None) -> int:
         """What was drawn of a lot by a day, less what was given back to it."""
@@ -486,14 +482,20 @@ class Sight:
         known = self.now if known is None else known
         return sum(one.amount for one in lot.taken if one.true <= true and one.entry <= known)
 
-    def left(self, lot: Lot, day: date) -> int:
-        """What can be had of a lot from a day on, so that it is short on no day after; below zero, it is short."""
-        days = {day}
-        days |= {one.true for one in lot.versions} | {one.true for one in lot.taken}
+    def days_of(self, lot: Lot) -> list[date]:
+        """The days on which something of a lot changes."""
+        days = {one.true for one in lot.versions} | {one.true for one in lot.taken}
         days |= {one.true for one in self.postings if one.party is lot}
-        days |= {one.true for one in self.log if isinstance(one, Received) and one.ref == lot.ref}
-        days |= {one.true for one in self.log if isinstance(one, Reversed)}
-        return min(self.amount(lot, on) - self.drawn(lot, on) - self.taken(lot, on) for on in sorted(days) if on >= day)
+        days |= {one.true for one in self.log if isinstance(one, Received | Reversed)}
+        return sorted(days)
+
+    def left_on(self, lot: Lot, day: date) -> int:
+        """What is left of a lot on a day; below zero, it is over-drawn."""
+        return self.amount(lot, day) - self.drawn(lot, day) - self.taken(lot, day)
+
+    def left(self, lot: Lot, day: date) -> int:
+        """What can be had of a lot from a day on, so that it is short on no day after."""
+        return min(self.left_on(lot, on) for on in [day, *self.days_of(lot)] if on >= day)
 
     def room(self, lot: Lot, day: date) -> int:
         """What a line of spend of that day can draw. "A lot with use_by before d has no room." """
@@ -502,10 +504,10 @@ class Sight:
         return max(0, self.left(lot, day))
 
     def stands(self, spend: str, known: int | None = None, true: date = NEVER) -> list[tuple[Party, int]]:
-        """What stands of a spend, by party: lots as first drawn, then who bears a part, unfunded last."""
+        """What stands of a spend, by party: lots as first drawn, unfunded last."""
         known = self.now if known is None else known
         parties = self.parties_of(spend)
-        parties.sort(key=lambda party: [Lot, Bears, Nobody].index(type(party)))
+        parties.sort(key=lambda party: isinstance(party, Nobody))
         found = []
         for party in parties:
             amount = sum(
@@ -537,7 +539,9 @@ class Sight:
     def committed(self, partner: str, pot: Pot) -> int:
         """What a partner committed in a pot."""
         return sum(
-            self.amount(lot) for lot in self.lots if lot.funder == partner and lot.pot == pot and not lot.brought
+            lot.versions[-1].amount if lot.sort == "committed" else self.amount(lot)
+            for lot in self.lots
+            if lot.funder == partner and lot.pot == pot and not lot.brought and lot.sort != "borne" and lot.versions
         )
 
     def post(self, spend: str, party: Party, amount: int, true: date) -> None:
@@ -569,7 +573,7 @@ class Sight:
 
     def lots_of(self, ref: str) -> list[Lot]:
         """The lots of a commitment, without what was brought forward of it."""
-        return [lot for lot in self.lots if lot.ref == ref and not lot.brought]
+        return [lot for lot in self.lots if lot.ref == ref and not lot.brought and lot.sort == "committed"]
 
     def lines_before(self, entry: int, ref: str) -> tuple[Line, ...]:
         """The lines of a commitment as an entry found them."""
@@ -584,36 +588,65 @@ class Sight:
             self._uncover(lot, true)
 
     def _uncover(self, lot: Lot, true: date) -> None:
-        """ "the uncovered sum becomes unfunded, latest draws first"."""
-        over = -min(0, self.left(lot, true))
-        for draw in reversed(self.draws_on(lot)):
-            stood = sum(amount for party, amount in self.stands(draw) if party is lot)
-            part = min(over, max(0, stood))
-            self.post(draw, lot, -part, true)
-            self.post(draw, Nobody(lot.pot), part, true)
-            if part:
-                self.uncovered.append((lot.ref, self.postings[-1]))
-            over -= part
+        """ "the uncovered sum becomes unfunded, latest draws first", on the first day on which it is uncovered.
+
+        Where a draw was given back on a later day, it is given back to nobody then, who had it meanwhile.
+        """
+        for day in sorted({true, *(on for on in self.days_of(lot) if on >= true)}):
+            for draw in self.draws_on(lot):
+                self._move_cover(lot, draw, min(0, self.held(lot, draw, day)), day)
+            for draw in reversed(self.draws_on(lot)):
+                over = max(0, -self.left_on(lot, day))
+                self._move_cover(lot, draw, min(over, self.held(lot, draw, day)), day)
+
+    def _move_cover(self, lot: Lot, spend: str, amount: int, day: date) -> None:
+        self.post(spend, lot, -amount, day)
+        self.post(spend, Nobody(lot.pot), amount, day)
+        if amount:
+            self.uncovered.append((lot.ref, self.postings[-1]))
+
+    def held(self, lot: Lot, spend: str, day: date) -> int:
+        """What a spend draws on a lot on a day."""
+        return sum(
+            one.amount for one in self.postings if one.party is lot and one.spend == spend and one.true <= day
+        )
 
     def draws_on(self, lot: Lot) -> list[str]:
-        """The spends that draw on a lot, in the order in which they first drew on it."""
-        return list(dict.fromkeys(one.spend for one in self.postings if one.party is lot))
+        """The spends that draw on a lot, in the order in which they began to."""
+        found: list[str] = []
+        sums: dict[str, int] = {}
+        for one in self.postings:
+            if one.party is lot:
+                if sums.get(one.spend, 0) == 0 and one.amount > 0:
+                    found = [spend for spend in found if spend != one.spend] + [one.spend]
+                sums[one.spend] = sums.get(one.spend, 0) + one.amount
+        return found
 
     def _cover(self, made: Committed) -> None:
         """ "covers first what that commitment's reversal left unfunded, oldest first, within its own lots"."""
-        waiting = [posting for ref, posting in self.uncovered if ref == made.replaces and self._by_error(posting)]
-        for posting in sorted(waiting, key=lambda one: self.order_of(one.spend)):
+        waiting: dict[tuple[str, Nobody], int] = {}
+        for ref, posting in self.uncovered:
             assert isinstance(posting.party, Nobody)
+            if ref == made.replaces and self._by_error(posting):
+                key = posting.spend, posting.party
+                waiting[key] = waiting.get(key, 0) + posting.amount
+        for ref, nobody in sorted(waiting, key=lambda one: self.order_of(one[0])):
+            still = waiting[ref, nobody]
             for lot in self.lots_of(made.ref):
-                spend = self.spend(posting.spend)
-                if lot.pot != posting.party.pot or spend is None or lot.scheme not in (None, spend.scheme):
-                    continue
-                open_part = sum(amount for party, amount in self.stands(posting.spend) if party == posting.party)
-                if lot.use_by is not None and lot.use_by < spend.true:
-                    continue
-                part = min(posting.amount, open_part, max(0, self.left(lot, made.true)))
-                self.post(posting.spend, lot, part, made.true)
-                self.post(posting.spend, posting.party, -part, made.true)
+                still -= self._cover_one(made, lot, ref, nobody, still)
+
+    def _cover_one(self, made: Committed, lot: Lot, ref: str, nobody: Nobody, amount: int) -> int:
+        spend = self.spend(ref)
+        if spend is None or lot.pot != nobody.pot or lot.scheme not in (None, spend.scheme):
+            return 0
+        if lot.use_by is not None and lot.use_by < spend.true:  # "a lot with use_by before d has no room"
+            return 0
+        day = max(made.true, spend.true)
+        open_part = sum(part for party, part in self.stands(ref) if party == nobody)
+        part = max(0, min(amount, open_part, self.left(lot, day)))
+        self.post(ref, lot, part, day)
+        self.post(ref, nobody, -part, day)
+        return part
 
     def _by_error(self, posting: Posting) -> bool:
         """Whether it became unfunded because a commitment was reversed, and not merely a variation or a receipt."""
@@ -660,7 +693,7 @@ class Sight:
         return done
 
     def _draw_funder(self, spend: str, lots: list[Lot], amount: int, day: date) -> None:
-        for lot in sorted(lots, key=lambda one: one.entry):  # "from its lots in the order of the log"
+        for lot in lots:  # "from its lots in the order of the log"
             part = min(amount, self.room(lot, day))
             self.post(spend, lot, part, day)
             amount -= part
@@ -690,7 +723,7 @@ class Sight:
         assert spend is not None
         more = settled.cost - self.total(settled.spend)
         if more > 0:
-            pot = Pot(spend.pool, year_of(settled.true), spend.category, spend.accounts_as)
+            pot = self.main_pot(settled.spend)._replace(year=year_of(settled.true))
             self.draw(settled.spend, pot, spend.scheme, more, settled.true)
         else:
             self._give_back_this_year(settled.spend, -more, settled.true)
@@ -702,11 +735,8 @@ class Sight:
                 self.post(ref, party, -part, true)
                 continue
             pot = party.pot._replace(year=year_of(true))
-            if isinstance(party, Bears):
-                back = Lot(f"back-{self.now}", party.funder, pot, self.now, brought=True)
-            else:
-                assert isinstance(party, Lot)
-                back = Lot(party.ref, party.funder, pot, self.now, party.scheme, None, party.grant, brought=True)
+            assert isinstance(party, Lot)
+            back = Lot(party.ref, party.funder, pot, self.now, party.scheme, None, party.grant, brought=True)
             self.lots.append(back)
             self.post(ref, back, -part, true)
 
@@ -714,13 +744,40 @@ class Sight:
         """ "gives back in the old pot and draws afresh in the new"."""
         spend = self.spend(one.spend)
         assert spend is not None
-        new = self.pot_of(spend)._replace(category=one.category, accounts_as=one.accounts_as)
-        self.give_back(one.spend, one.amount, one.true, self.elsewhere(one.spend, new))
+        old = self.main_pot(one.spend)
+        new = old._replace(category=one.category, accounts_as=one.accounts_as)
+        self.give_back(one.spend, one.amount, one.true, self.inside(one.spend, old))
         self.draw(one.spend, new, spend.scheme, one.amount, one.true)
 
-    def elsewhere(self, spend: str, pot: Pot) -> list[tuple[Party, int]]:
-        """What stands of a spend in other pots."""
-        return [(party, amount) for party, amount in self.stands(spend) if party.pot != pot]
+    def main_pot(self, spend: str) -> Pot:
+        """The pot in which most of a spend stands; of equals, the first that it drew on."""
+        sums: dict[Pot, int] = {}
+        for party in self.parties_of(spend):
+            stood = sum(amount for of, amount in self.stands(spend) if of == party)
+            sums[party.pot] = sums.get(party.pot, 0) + stood
+        return max(sums, key=lambda pot: sums[pot])
+
+    def inside(self, spend: str, pot: Pot) -> list[tuple[Party, int]]:
+        """What stands of a spend in a pot: "it keeps its scheme and year"."""
+        return [(party, amount) for party, amount in self.stands(spend) if party.pot == pot]
+
+    def under(self, spend: str, headings: tuple[str, str] | None) -> list[tuple[Party, int]]:
+        """What stands of a spend under those headings."""
+        return [(party, amount) for party, amount in self.stands(spend) if headings in (None, party.pot[2:])]
+
+    def _income(self, one: Income) -> None:
+        """A lot of the named partner, in cash, of the pot of its date."""
+        pot = Pot(one.pool, year_of(one.true), one.category, one.accounts_as)
+        lot = self._lot_like(Lot("income", one.partner, pot, self.now, one.scheme, sort="income"))
+        lot.versions.append(Version(self.now, one.true, one.amount))
+
+    def _lot_like(self, wanted: Lot) -> Lot:
+        """The lot of that sort, funder, pot and scheme; a new one if there is none."""
+        for lot in self.lots:
+            if (lot.sort, lot.funder, lot.pot, lot.scheme) == (wanted.sort, wanted.funder, wanted.pot, wanted.scheme):
+                return lot
+        self.lots.append(wanted)
+        return wanted
 
     # -- the year's end -----------------------------------------------------------------------------
 
@@ -743,7 +800,7 @@ class Sight:
                 weights[bearer.partner] = committed if bearer.share is None else bearer.share
                 before = self.bore(bearer.partner, pot) + borne.get(bearer.partner, 0)
                 rooms[bearer.partner] = left if bearer.cap is None else max(0, bearer.cap - before)
-            ordered = [partner for partner in pool.partners if weights.get(partner)]
+            ordered = [bearer.partner for bearer in tier.bearers if weights[bearer.partner]]
             part = min(left, sum(rooms[partner] for partner in ordered))
             if tier.up_to is not None:
                 part = min(part, max(0, tier.up_to - self.took(pot, number)))
@@ -757,11 +814,12 @@ class Sight:
         return {partner: part for partner, part in borne.items() if part}, took
 
     def bore(self, partner: str, pot: Pot) -> int:
-        """What a partner bears already of a pool and year."""
+        """What a partner took on already of a pool and year."""
+        stands = [n for n, _ in self.in_effect()]
         return sum(
-            one.amount
-            for one in self.postings
-            if isinstance(one.party, Bears) and one.party.funder == partner and one.party.pot[:2] == pot[:2]
+            amount
+            for n, of, who, amount in self.tier_took
+            if n in stands and of[:2] == pot[:2] and who == partner
         )
 
     def took(self, pot: Pot, tier: int) -> int:
@@ -776,24 +834,32 @@ class Sight:
         tally = self.tally(one.pot.pool, "risk")
         still, took = self._tiers(one.pot, one.amount, tally)
         self.tier_took += [(self.now, one.pot, number, part) for number, part in enumerate(took)]
+        self.tier_took += [(self.now, one.pot, partner, part) for partner, part in still.items()]
+        lots = {partner: self._lot_like(Lot("borne", partner, one.pot, self.now, sort="borne")) for partner in still}
+        for partner, part in still.items():
+            lots[partner].versions.append(Version(self.now, one.true, part))
         left = one.amount
-        slices: Tally = {}
         for spend, unfunded in self.unfunded(one.pot):
             part = min(left, unfunded)
-            parts = divide(part, {name: Fraction(room) for name, room in still.items()}, dict(still), slices)
+            parts = divide(part, {name: Fraction(room) for name, room in still.items()}, dict(still), tally)
+            day = max(one.true, self.day_of(spend))
             for partner, bears in parts.items():
-                self.post(spend, Bears(partner, one.pot), bears, one.true)
+                self.post(spend, lots[partner], bears, day)
                 still[partner] -= bears
-            self.post(spend, Nobody(one.pot), -part, one.true)
+            self.post(spend, Nobody(one.pot), -part, day)
             left -= part
         assert left == 0
+
+    def day_of(self, spend: str) -> date:
+        """The day on which a spend is true."""
+        return next(one.true for one in self.log if isinstance(one, Spent) and one.ref == spend)
 
     def may_carry(self, pot: Pot, day: date) -> list[Lot]:
         """ "where it is silent, pro rata to undrawn unrestricted money" that may be kept."""
         return [
             lot
             for lot in self.lots
-            if lot.pot == pot and lot.scheme is None and self.kept(lot) and self.left(lot, day) > 0
+            if lot.pot == pot and lot.scheme is None and lot.sort != "borne" and self.kept(lot) and self.left(lot, day) > 0
         ]
 
     def _carry(self, one: Carried) -> None:
@@ -816,11 +882,18 @@ class Sight:
 
     def _proportional_parts(self, one: Carried) -> dict[int, int]:
         """What is carried of each lot, where nothing is said; odd pennies by a tally that starts from nothing."""
-        partners = self.pool(one.pot.pool).partners
-        able = sorted(self.may_carry(one.pot, one.true), key=lambda lot: (partners.index(lot.funder), lot.entry))
-        rooms = {str(self.lots.index(lot)): self.left(lot, one.true) for lot in able}
+        able = self.may_carry(one.pot, one.true)
+        rooms = {
+            partner: sum(self.left(lot, one.true) for lot in able if lot.funder == partner)
+            for partner in self.pool(one.pot.pool).partners
+        }
         divided = divide(one.amount, {name: Fraction(room) for name, room in rooms.items()}, rooms, {})
-        return {int(name): part for name, part in divided.items()}
+        parts = {}
+        for lot in able:  # "within a funder from its lots in the order of the log"
+            part = min(divided[lot.funder], self.left(lot, one.true))
+            parts[self.lots.index(lot)] = part
+            divided[lot.funder] -= part
+        return parts
 
     def _carry_lot(self, lot: Lot, one: Carried, carried: int, undrawn: int) -> None:
         if carried:
@@ -828,6 +901,7 @@ class Sight:
             true = max(one.true, date(int(year[:4]), 4, 1))  # "true from the entry's true date, not before 1 April"
             pot = one.pot._replace(year=year)
             brought = Lot(lot.ref, lot.funder, pot, self.now, lot.scheme, one.use_by, lot.grant, brought=True)
+            brought.sort = "committed"
             brought.versions.append(Version(self.now, true, carried))
             self.lots.append(brought)
             lot.taken.append(Taken(self.now, one.true, "carried", carried))
@@ -851,8 +925,9 @@ class Sight:
             case Received():
                 self._uncover_all(target.ref, one.true)
             case Income():
-                (lot,) = [lot for lot in self.lots if lot.ref == f"income-{one.entry}"]
-                lot.versions.append(Version(self.now, one.true, 0))
+                pot = Pot(target.pool, year_of(target.true), target.category, target.accounts_as)
+                lot = self._lot_like(Lot("income", target.partner, pot, self.now, target.scheme, sort="income"))
+                lot.versions.append(Version(self.now, one.true, -target.amount))
                 self._uncover(lot, one.true)
             case Spent():
                 for party, amount in self.stands(target.ref):  # "a full reversal gives back exactly what stands"
@@ -863,12 +938,38 @@ class Sight:
                 self._uncarry(one)
 
     def _negate(self, one: Reversed) -> None:
-        """What an entry posted is posted the other way; what a lot has no room for any more is unfunded."""
-        for posting in [posting for posting in self.postings if posting.entry == one.entry]:
-            back = -posting.amount
-            part = min(back, max(0, self.left(posting.party, one.true))) if isinstance(posting.party, Lot) else back
-            self.post(posting.spend, posting.party, part, one.true)
-            self.post(posting.spend, Nobody(posting.party.pot), back - part, one.true)
+        """What an entry moved is moved back: of what it drew, what still stands; of what it gave back, no more.
+
+        What a lot has no room for any more is drawn afresh.
+        """
+        moved = [posting for posting in self.postings if posting.entry == one.entry]
+        short: dict[str, int] = {}
+        for posting in reversed(moved):
+            if posting.amount > 0:
+                stood = sum(amount for party, amount in self.stands(posting.spend) if party == posting.party)
+                part = min(posting.amount, max(0, stood))
+                self.post(posting.spend, posting.party, -part, one.true)
+                short[posting.spend] = short.get(posting.spend, 0) + posting.amount - part
+        for posting in reversed(moved):
+            if posting.amount < 0:
+                wanted = max(0, -posting.amount - short.get(posting.spend, 0))
+                short[posting.spend] = max(0, short.get(posting.spend, 0) + posting.amount)
+                self._retake(posting, wanted, one.true)
+        target = self.log[one.entry - 1]
+        for lot in self.lots:
+            if lot.sort == "borne" and isinstance(target, Apportioned):
+                borne = [version for version in lot.versions if version.entry == one.entry]
+                lot.versions += [Version(self.now, one.true, -version.amount) for version in borne]
+                self._uncover(lot, one.true)
+
+    def _retake(self, posting: Posting, wanted: int, day: date) -> None:
+        lot, part = posting.party, wanted
+        if isinstance(lot, Lot):
+            part = min(wanted, max(0, self.left(lot, day)))
+        self.post(posting.spend, lot, part, day)
+        spend = self.spend(posting.spend)
+        if wanted > part and spend is not None:
+            self.draw(posting.spend, lot.pot, spend.scheme, wanted - part, day)
 
     def _uncarry(self, one: Reversed) -> None:
         for lot in self.lots:
@@ -886,18 +987,17 @@ class Sight:
                 self._covered(record.ref, record.lines, record.true)
             case Withdrawn():
                 self._covered(record.ref, (), record.true)
-            case Credited() | ClawedBack():
+            case Credited():
+                stands = sum(amount for _, amount in self.under(record.spend, record.headings))
+                if record.amount > stands:
+                    raise Illegal(f"{stands} stands of {record.spend}")
+            case ClawedBack():
                 if record.amount > self.total(record.spend):
                     raise Illegal(f"{self.total(record.spend)} stands of {record.spend}")
-            case Settled():
-                pass
             case Reclassified():
-                spend = self.spend(record.spend)
-                assert spend is not None
-                new = self.pot_of(spend)._replace(category=record.category, accounts_as=record.accounts_as)
-                stands = sum(amount for _, amount in self.elsewhere(record.spend, new))
+                stands = sum(amount for _, amount in self.inside(record.spend, self.main_pot(record.spend)))
                 if record.amount > stands:
-                    raise Illegal(f"{stands} of {record.spend} stands elsewhere")
+                    raise Illegal(f"{stands} of {record.spend} stands there")
             case Apportioned():
                 there = sum(amount for _, amount in self.unfunded(record.pot))
                 if record.amount > there:
@@ -912,10 +1012,10 @@ class Sight:
         """ "A commitment cannot be varied or withdrawn below what is drawn"."""
         for lot in self.lots_of(ref):
             after = sum(line.amount for line in lines if line[:3] == lot.pot[1:])
-            days = [NEVER, true, *(one.true for one in self.postings if one.party is lot and one.true >= true)]
-            used = max(self.drawn(lot, day) + self.taken(lot, day) for day in days)
-            if after < used:
-                raise Illegal(f"{used} is drawn of {lot}")
+            for day in [on for on in {true, *self.days_of(lot)} if on >= true]:
+                used = self.drawn(lot, day) + self.taken(lot, day)
+                if used > max(after, self.cash_for(lot, self.now, day)):
+                    raise Illegal(f"{used} is drawn of {lot} by {day}")
 
     def _check_carried(self, one: Carried) -> None:
         if one.lines:

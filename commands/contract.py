@@ -31,14 +31,10 @@ def terms_options(command: Callable[..., None]) -> Callable[..., None]:
         click.option("--verifier", metavar="ID", help="The body that verifies [any that may]."),
         click.option("--verification", type=click.Choice(get_args(Wanted)), default="another-body", show_default=True),
         click.option("--beyond-cap", type=click.Choice(get_args(BeyondCap)), default="unfunded", show_default=True),
-        click.option(
-            "--year-cap", multiple=True, metavar="YEAR=AMOUNT", help="The most in a year; repeat it."
-        ),
+        click.option("--year-cap", multiple=True, metavar="YEAR=AMOUNT", help="The most in a year; repeat it."),
         click.option("--cap", type=options.AMOUNT, help="The most that is paid in all."),
         click.option("--serves", multiple=True, metavar="METRIC=OUTCOME", help="The outcome that a metric serves."),
-        click.option(
-            "--after", multiple=True, metavar="METRIC=METRIC", help="A metric, and the one before it."
-        ),
+        click.option("--after", multiple=True, metavar="METRIC=METRIC", help="A metric, and the one before it."),
         click.option("--repeats", multiple=True, metavar="METRIC", help="One person may achieve it more than once."),
         click.option("--rate-cap", multiple=True, metavar="METRIC=AMOUNT", help="The most for a metric; repeat it."),
         click.option(

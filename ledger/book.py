@@ -316,14 +316,18 @@ class Book:
             return Needed((), waits=False, days=0)
         target = self.corrections.landed[event.entry].event if isinstance(event, EntryReversed) else event
         behalf = register.on_behalf(self.register, event, said.by, now)
-        return self._asked(said.by, target, self._value(event), on_behalf=behalf)
+        taken = event.entry if isinstance(event, EntryReversed) else ""
+        return self._asked(said.by, target, self._value(event), on_behalf=behalf, taken=taken)
 
-    def _asked(self, by: str, event: Event, value: Pence | None, *, on_behalf: str = "") -> Needed:
-        """The signatures that the approval table, as it stands, asks for when that officer says it."""
+    def _asked(self, by: str, event: Event, value: Pence | None, *, on_behalf: str = "", taken: str = "") -> Needed:
+        """The signatures that the approval table, as it stands, asks for when that officer says it.
+
+        `taken` is the id of the entry that is taken back, or empty.
+        """
         parties = contracts.parties(self.contracts, event) or years.parties(event, self.pools)
         parties = parties or pools.parties(self.pools, event)
         if isinstance(event, CategoryReclassified):
-            parties = drawing.rises(self.pots, event)
+            parties = drawing.rises_back(self.pots, taken) if taken else drawing.rises(self.pots, event)
         elif isinstance(event, CommitmentReprofiled):
             held = self.commitments.made.get(event.commitment)
             pool = self.pools.pools.get(held.pool or "") if held else None
@@ -420,6 +424,7 @@ class Book:
             case "spending":
                 spending.evolve(self.spending, event)
             case "years":
+                spending.evolve(self.spending, event)
                 years.evolve(self.years, event, act, self.pools, self.pots)
         drawing.evolve(self.pots, event, act, self._beside)
 

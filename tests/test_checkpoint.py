@@ -52,9 +52,7 @@ def test_a_key_is_written_as_c2sp_tools_read_it() -> None:
     assert LogKey.parse(KEY.vkey) == KEY
 
 
-@pytest.mark.parametrize(
-    "name", ["", "a b", "a+b", "a\tb", "a\nb", "a\u00a0b", "a\u2003b", "a\u3000", "\x1f", "a\x00"]
-)
+@pytest.mark.parametrize("name", ["", "a b", "a+b", "a\tb", "a\nb", "a\u00a0b", "a\u2003b", "a\u3000", "\x1f", "a\x00"])
 def test_a_name_that_may_not_stand_in_a_note_is_refused(name: str) -> None:
     with pytest.raises(Malformed, match="key name"):
         LogKey(name, KEY.raw)
@@ -194,9 +192,7 @@ def test_no_bit_of_a_note_can_be_flipped() -> None:
 def test_a_mangled_note_is_refused_and_never_fails_otherwise(data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(NOTE)))
     end = data.draw(st.integers(start, min(len(NOTE), start + 40)))
-    middle = data.draw(
-        st.one_of(st.binary(max_size=20), st.sampled_from([b"\n", b"\n\n", NOTE, "— ".encode()]))
-    )
+    middle = data.draw(st.one_of(st.binary(max_size=20), st.sampled_from([b"\n", b"\n\n", NOTE, "— ".encode()])))
     changed = NOTE[:start] + middle + NOTE[end:]
     try:
         opened = open_checkpoint(changed, KEY)

@@ -170,9 +170,7 @@ def test_a_key_that_is_refused_verifies_nothing_however_often_it_is_asked() -> N
 
 
 @given(st.binary(min_size=32, max_size=32), st.binary(max_size=300), st.integers(0))
-def test_an_honest_signature_holds_and_no_bit_of_it_can_be_flipped(
-    seed: bytes, message: bytes, bit: int
-) -> None:
+def test_an_honest_signature_holds_and_no_bit_of_it_can_be_flipped(seed: bytes, message: bytes, bit: int) -> None:
     officer = Ed25519PrivateKey.from_private_bytes(seed)
     public, signature = officer.public_key().public_bytes_raw(), officer.sign(message)
     verify(public, signature, message)

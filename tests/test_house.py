@@ -98,9 +98,7 @@ def text_of(path: Path) -> str:
 
 
 def test_nobody_imports_from_a_room_above() -> None:
-    checked = subprocess.run(
-        [BIN / "lint-imports", "--no-cache"], cwd=TOP, capture_output=True, text=True, check=False
-    )
+    checked = subprocess.run([BIN / "lint-imports", "--no-cache"], cwd=TOP, capture_output=True, text=True, check=False)
     assert checked.returncode == 0, checked.stdout + checked.stderr
 
 

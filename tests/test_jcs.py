@@ -303,9 +303,7 @@ def both_agree_on(data: bytes) -> None:
 def test_json_from_elsewhere_is_read_only_in_its_one_form(
     value: object, ascii_only: bool, sort: bool, compact: bool
 ) -> None:
-    written = json.dumps(
-        value, ensure_ascii=ascii_only, sort_keys=sort, separators=(",", ":") if compact else None
-    )
+    written = json.dumps(value, ensure_ascii=ascii_only, sort_keys=sort, separators=(",", ":") if compact else None)
     both_agree_on(written.encode())
 
 

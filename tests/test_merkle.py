@@ -269,9 +269,7 @@ def test_an_inclusion_proof_with_any_bit_flipped_is_refused(size: int, bit: int,
 
 
 @given(SIZES, st.integers(0), st.data())
-def test_a_consistency_proof_with_any_bit_flipped_is_refused(
-    size2: int, bit: int, data: st.DataObject
-) -> None:
+def test_a_consistency_proof_with_any_bit_flipped_is_refused(size2: int, bit: int, data: st.DataObject) -> None:
     size1 = data.draw(st.integers(1, size2))
     parts = [mth(LEAVES[:size1]), mth(LEAVES[:size2]), *subproof(size1, LEAVES[:size2], True)]
     which = data.draw(st.integers(0, len(parts) - 1))
@@ -326,9 +324,7 @@ HASHES = st.lists(st.one_of(st.binary(min_size=32, max_size=32), st.binary(max_s
 
 
 @given(st.integers(-1, 2**64), st.integers(-1, 2**64), HASHES, st.binary(min_size=32, max_size=32))
-def test_nonsense_is_refused_and_never_fails_otherwise(
-    a: int, b: int, proof: list[bytes], root: bytes
-) -> None:
+def test_nonsense_is_refused_and_never_fails_otherwise(a: int, b: int, proof: list[bytes], root: bytes) -> None:
     with pytest.raises(LedgerError):
         verify_inclusion(a, b, EMPTY_ROOT, proof, root)
     if a != b or proof:

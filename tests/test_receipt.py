@@ -112,9 +112,7 @@ NO_RECEIPTS = {
     "no checkpoint": laid_out(HEADER, EXTRA, INDEX, *HASHES, note=""),
     "two empty lines": laid_out(HEADER, EXTRA, INDEX, *HASHES, note="\n" + HEAD),
     "a checkpoint without a signature": laid_out(HEADER, EXTRA, INDEX, *HASHES, note=HEAD.split("—")[0]),
-    "a note that is no checkpoint": laid_out(
-        HEADER, INDEX, note=sign_note(b"hello\n", ORIGIN, LOG_KEY).decode()
-    ),
+    "a note that is no checkpoint": laid_out(HEADER, INDEX, note=sign_note(b"hello\n", ORIGIN, LOG_KEY).decode()),
     "something after the checkpoint": WHOLE + b"more\n",
     "more bytes than any receipt has": WHOLE + b"x" * 1_100_000,
 }
@@ -138,9 +136,7 @@ def test_it_is_no_receipt_with(what: str) -> None:
         ({"checkpoint": RECEIPT.checkpoint[:-1]}, Malformed),
     ],
 )
-def test_a_receipt_that_could_not_be_read_back_is_not_made(
-    changed: dict[str, object], error: type[Malformed]
-) -> None:
+def test_a_receipt_that_could_not_be_read_back_is_not_made(changed: dict[str, object], error: type[Malformed]) -> None:
     with pytest.raises(error):
         replace(RECEIPT, **changed)  # type: ignore[arg-type]
 
@@ -175,9 +171,7 @@ def test_no_bit_of_a_receipt_can_be_flipped() -> None:
 def test_a_mangled_receipt_is_refused_and_never_fails_otherwise(data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(WHOLE)))
     end = data.draw(st.integers(start, min(len(WHOLE), start + 60)))
-    middle = data.draw(
-        st.one_of(st.binary(max_size=20), st.sampled_from([b"\n", b"\n\n", b"index 0\n", WHOLE]))
-    )
+    middle = data.draw(st.one_of(st.binary(max_size=20), st.sampled_from([b"\n", b"\n\n", b"index 0\n", WHOLE])))
     changed = WHOLE[:start] + middle + WHOLE[end:]
     try:
         receipt = Receipt.parse(changed)

@@ -144,9 +144,7 @@ def test_a_bundle_has_one_form(data: bytes) -> None:
 
 
 @given(st.lists(st.binary(max_size=20), min_size=1, max_size=5), st.data())
-def test_a_bundle_that_is_cut_short_is_refused_or_lacks_entries(
-    entries: list[bytes], data: st.DataObject
-) -> None:
+def test_a_bundle_that_is_cut_short_is_refused_or_lacks_entries(entries: list[bytes], data: st.DataObject) -> None:
     whole = bundle(entries)
     cut = whole[: data.draw(st.integers(0, len(whole) - 1))]
     try:
@@ -171,9 +169,7 @@ def test_a_bundle_holds_1_to_256_entries(entries: list[bytes]) -> None:
         open_bundle(b"\x00\x00" * len(entries))
 
 
-@pytest.mark.parametrize(
-    "data", [b"\x00", b"\x00\x01", b"\x00\x00\x00", b"\x00\x03ab", b"\xff\xff" + bytes(65_534)]
-)
+@pytest.mark.parametrize("data", [b"\x00", b"\x00\x01", b"\x00\x00\x00", b"\x00\x03ab", b"\xff\xff" + bytes(65_534)])
 def test_a_bundle_of_half_an_entry_is_refused(data: bytes) -> None:
     with pytest.raises(Malformed, match="cut short"):
         open_bundle(data)

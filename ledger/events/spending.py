@@ -146,6 +146,10 @@ class JournalMapped(Event, frozen=True, kw_only=True):
     pool: Annotated[PoolRef, says("The pool whose schemes it names.")]
     rows: Annotated[tuple[MapRow, ...], says("Its rows; the first that fits a line holds.")]
 
+    @property
+    def creates(self) -> tuple[str, ...]:
+        return (f"map:{self.map}",)
+
 
 class ReconcilingItem(Value, frozen=True, kw_only=True):
     """Why the finance system and this ledger differ, by how much."""

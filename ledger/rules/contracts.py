@@ -6,11 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from ledger.errors import ContractAlreadyAgreed, ContractTermsWrong, NotYourOrganisation, UnknownContract
+from ledger.errors import (
+    ContractAlreadyAgreed,
+    ContractTermsWrong,
+    NotYourOrganisation,
+    UnknownContract,
+    UnknownScheme,
+)
 from ledger.events.contracts import (
     ContractAgreed,
     ContractExtended,
     ContractVaried,
+    Payer,
     PaymentsPlanned,
     Rate,
     Terms,
@@ -110,6 +117,8 @@ def identify(contracts: State, event: Event, around: Around) -> None:
             if event.contract in contracts.used:
                 raise ContractAlreadyAgreed(f"{event.contract} was agreed before, and a reference is used once")
             _identify_terms(event.terms, event.parties, around)
+            if event.scheme is not None:
+                _scheme(around, event.scheme)
         case PaymentsPlanned():
             require(contracts, event.contract, around.known)
 
@@ -128,6 +137,16 @@ def _identify_terms(terms: Terms, named: tuple[str, ...], around: Around) -> Non
     for payer in terms.payers:
         if payer.pool is not None:
             around.pools.get(payer.pool)
+        if payer.scheme is not None:
+            _scheme(around, payer.scheme)
+
+
+def _scheme(around: Around, reference: str) -> pools.Scheme:
+    """The scheme, whether it has ended or not. Raises UnknownScheme."""
+    scheme = around.pools.schemes.get(reference)
+    if scheme is None:
+        raise UnknownScheme(f"there is no scheme {reference} in effect", next_step="outcomes pool scheme agrees one")
+    return scheme
 
 
 def admit(contracts: State, event: Event, act: Act, around: Around) -> None:
@@ -182,21 +201,31 @@ def _faults(terms: Terms, agreed: ContractAgreed, around: Around) -> list[str]:
     faults += ["its provider is one of its payers"] if agreed.provider in names else []
     apart = terms.verification in ("another-body", "data-match")
     faults += ["its provider is its verifier"] if apart and terms.verifier and terms.verifier == agreed.provider else []
-    faults += [
-        f"{payer.payer} does not host {payer.pool}, and cannot pay from it"
-        for payer in terms.payers
-        if payer.pool is not None and around.pools.get(payer.pool).agreed.host != payer.payer
-    ]
     faults += [] if metrics else ["the rate card is empty"]
     faults += [f"{payer.payer} has no share" for payer in terms.payers if payer.share is None]
     if len(shares) == len(names) and names and sum(shares) != 1:
         faults.append(f"the payers' shares add up to {float(sum(shares) * 100):g} per cent, not 100")
-    faults += [f"{rate.metric} has no price" for rate in terms.rates if not rate.price]
+    faults += [fault for payer in terms.payers for fault in _pool_faults(payer, around)]
+    faults += [f"{rate.metric} has no price" for rate in terms.rates if not rate.price and not rate.counts_only]
+    faults += [f"{rate.metric} only counts, and has a price" for rate in terms.rates if rate.price and rate.counts_only]
     faults += [
         f"{rate.metric} comes after {rate.after}, which is not another line of the rate card"
         for rate in terms.rates
         if rate.after is not None and (rate.after == rate.metric or rate.after not in metrics)
     ]
+    return faults
+
+
+def _pool_faults(payer: Payer, around: Around) -> list[str]:
+    """What is wrong with the pool that one payer pays from, or with what only a pool has."""
+    if payer.pool is None:
+        only = payer.scheme is not None or (payer.category, payer.accounts_as) != ("resource", "revenue")
+        return [f"{payer.payer} states a scheme or a heading, and pays from no pool"] if only else []
+    faults = []
+    if around.pools.get(payer.pool).agreed.host != payer.payer:
+        faults.append(f"{payer.payer} does not host {payer.pool}, and cannot pay from it")
+    if payer.scheme is not None and _scheme(around, payer.scheme).agreed.pool != payer.pool:
+        faults.append(f"{payer.scheme} is no scheme of {payer.pool}")
     return faults
 
 

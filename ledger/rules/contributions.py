@@ -9,12 +9,14 @@ import msgspec
 from ledger.errors import (
     ContributionAlreadyDue,
     InstalmentsExceed,
+    NotAPartner,
     NothingCommitted,
     NothingToReturn,
     NotYourOrganisation,
     PoolIsClosed,
     UnknownContribution,
     UnknownPool,
+    YearOutsidePool,
 )
 from ledger.events.commitments import CommitmentReprofiled, CommitmentVaried, CommitmentWithdrawn
 from ledger.events.contributions import (
@@ -23,6 +25,7 @@ from ledger.events.contributions import (
     ContributionPaid,
     ContributionReceived,
     ContributionReturned,
+    PositionAgreed,
 )
 from ledger.events.event import Event
 from ledger.rules import commitments, pools
@@ -101,6 +104,24 @@ def admit(
             _above_zero(event.value)
             if act.organisation != commitment.funder:
                 raise NotYourOrganisation(f"the funder, {commitment.funder}, gives it, not {act.organisation}")
+        case PositionAgreed():
+            _admit_position(event, act, pool_state)
+
+
+def _admit_position(event: PositionAgreed, act: Act, pool_state: pools.State) -> None:
+    """One partner of a pool states what it and another owe each other for a year of it."""
+    pool = pool_state.get(event.pool)
+    if act.organisation != event.organisation:
+        raise NotYourOrganisation(f"{event.organisation} states its own position, not {act.organisation}")
+    if event.organisation == event.other:
+        raise NotAPartner(f"{event.organisation} agrees a position with another partner, not with itself")
+    for body in event.parties:
+        if body not in pool.agreed.partners:
+            raise NotAPartner(f"{body} is not a partner of {event.pool}")
+    if not pool.covers(event.year):
+        raise YearOutsidePool(
+            f"{event.pool} runs from {pool.agreed.starts} to {pool.until or 'no set end'}, not {event.year}"
+        )
 
 
 def _new(contributions: State, reference: str) -> None:

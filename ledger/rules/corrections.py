@@ -67,7 +67,10 @@ def rest(corrections: State, entry: str, rests_on: tuple[int, ...]) -> None:
 
 
 CREATED = frozenset(
-    ("pool", "scheme", "commitment", "contribution", "outcome", "dataset", "contract", "claim", "payment")
+    {
+        *("pool", "scheme", "commitment", "contribution", "outcome", "dataset", "contract", "claim", "payment"),
+        *("spend", "map"),
+    }
 )
 """The references that a reversible or transcribed entry can create."""
 

@@ -7,11 +7,11 @@ lots. Nothing that was reported changes but by an adjustment.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from ledger.errors import DrawnAlready, LaterEntryRests, PeriodIsClosed
+from ledger.errors import DrawnAlready, LaterEntryRests
 from ledger.events.claims import (
     ClawbackRaised,
     ClawbackWrittenOff,
@@ -77,26 +77,39 @@ def admit(drawn: pots.State, event: Event, beside: Beside) -> None:
                     next_step=f"outcomes view trail {event.commitment}",
                 )
         case CategoryReclassified():
-            years.require_open(beside.years, drawn.spends[event.spend].pool, event.occurred_on)
-        case AccrualSettled():
-            years.require_open(beside.years, drawn.spends[event.spend].pool, event.occurred_on)
-        case PaymentApproved():
-            for payer in _pool_payers(event, beside):
-                years.require_open(beside.years, payer.pool or "", event.occurred_on)
+            pool, year, *_ = pots.main_pot(drawn, event.spend)
+            years.require_open(beside.years, pool, event.occurred_on)
+            years.require_not_final(beside.years, pool, year)
         case PeriodAdjusted():
             pass  # the chapter itself looks
         case _:
-            reference = spending.pool_of(event, beside.pools)
-            if reference and isinstance(event, Outgoing | JournalRecorded | IncomeRecorded):
-                years.require_open(beside.years, reference, event.occurred_on)
+            for pool in sorted(_pools_of(drawn, event, beside)):
+                years.require_open(beside.years, pool, event.occurred_on)
+
+
+def _pools_of(drawn: pots.State, event: Event, beside: Beside) -> set[str]:
+    """The pools whose spending an event changes."""
+    match event:
+        case AccrualSettled():
+            return {drawn.spends[event.spend].pool}
+        case PaymentApproved():
+            return {payer.pool or "" for payer in _pool_payers(event, beside)}
+        case ClawbackRaised() | ClawbackWrittenOff() | VerificationWithdrawn():
+            return {line.pool for _, _, line in _from_pools(drawn, event, beside)}
+    reference = spending.pool_of(event, beside.pools)
+    counts = isinstance(event, Outgoing | JournalRecorded | IncomeRecorded)
+    return {reference} if reference and counts else set()
 
 
 def admit_reversal(drawn: pots.State, event: Event, entry: str, day: date, beside: Beside) -> None:
     """Refuse to take back, on that day, what reached a closed period or what was drawn on since."""
-    pools_moved = {pot[0] for pot in _touched(drawn, event, entry)}
-    for pool in sorted(pools_moved):
-        if beside.years.stage(pool, str(FinancialYear.of(day))) == "final":
-            raise PeriodIsClosed(f"{day} is in a year of {pool} that is finally closed: date it in an open period")
+    for pool in sorted({pot[0] for pot in _touched(drawn, event, entry)}):
+        years.require_open(beside.years, pool, day)
+    match event:
+        case CarryForwardApproved() | VarianceApportioned():
+            years.require_not_final(beside.years, event.pool, str(event.year))
+        case JournalRecorded():
+            _require_whole(drawn, event)
     if isinstance(event, CarryForwardApproved):
         for move in drawn.deeds.get(entry, ()):
             lot = drawn.lots[move.lot]
@@ -104,10 +117,18 @@ def admit_reversal(drawn: pots.State, event: Event, entry: str, day: date, besid
                 raise LaterEntryRests(f"what was carried forward of {lot.commitment} is drawn on since")
 
 
-def _touched(drawn: pots.State, event: Event, entry: str) -> Iterable[Pot]:
+def _require_whole(drawn: pots.State, event: JournalRecorded) -> None:
+    """A later journal's credits may have given back some of a journal: that is taken back first."""
+    for name, line in _journal_lines(event).items():
+        if line.total > 0 and drawn.spends[name].cost < line.total:
+            raise LaterEntryRests(f"later credits gave back some of {event.journal}: take those journals back first")
+
+
+def _touched(drawn: pots.State, event: Event, entry: str) -> Iterator[Pot]:
     """The pots that taking an event back would move."""
-    references = [getattr(event, "spend", None), getattr(event, "payment", None)]
-    references += [name for name in _journal_lines(event)]
+    references = [getattr(event, "spend", None), *_journal_lines(event)]
+    if isinstance(event, PaymentApproved):
+        references += [from_pool(event.payment, line.payer) for line in event.lines]
     for reference in references:
         held = drawn.spends.get(str(reference))
         yield from (drawn.lots[name].pot for name in (held.parts if held else ()))
@@ -120,11 +141,24 @@ def rises(drawn: pots.State, event: CategoryReclassified) -> tuple[str, ...]:
     if held is None or not held.cost:
         return ()
     old = pots.main_pot(drawn, event.spend)
-    back, _ = pots.returned(drawn, held, min(event.amount, held.cost), (old[2], old[3]))
+    amount = min(event.amount, pots.stands_of(drawn, event.spend, (old[2], old[3])))
+    back, _ = pots.returned(drawn, held, amount, (old[2], old[3]))
     new = (old[0], old[1], event.category, event.accounts_as)
-    afresh = pots.plan(drawn, new, held.scheme, event.occurred_on, event.amount).parts
-    before, after = pots.funders(drawn, back.items()), pots.funders(drawn, afresh)
-    return tuple(funder for funder, sum_ in after.items() if funder and sum_ > before.get(funder, 0))
+    afresh = pots.plan(drawn, new, held.scheme, event.occurred_on, amount).parts
+    return _higher(drawn, back.items(), afresh)
+
+
+def rises_back(drawn: pots.State, entry: str) -> tuple[str, ...]:
+    """The funders whose cost rises when a reclassification is taken back: those to whom it gave more than it took."""
+    moves = [move for move in drawn.deeds.get(entry, ()) if move.spend is not None]
+    took = [(move.lot, move.pence) for move in moves if move.pence > 0]
+    return _higher(drawn, took, [(move.lot, -move.pence) for move in moves if move.pence < 0])
+
+
+def _higher(drawn: pots.State, before: Iterable[tuple[str, int]], after: Iterable[tuple[str, int]]) -> tuple[str, ...]:
+    """The funders who bear more after than before."""
+    less, more = pots.funders(drawn, before), pots.funders(drawn, after)
+    return tuple(funder for funder, sum_ in more.items() if funder and sum_ > less.get(funder, 0))
 
 
 # -- evolve -------------------------------------------------------------------------------------------
@@ -314,24 +348,33 @@ def _contract(drawn: pots.State, event: Turn, act: Act, beside: Beside) -> None:
             line = Spend(pool, payer.scheme, day, act.position, contract)
             pots.spend(drawn, from_pool(event.payment, payer.payer), line, pot, day, sums[payer.payer])
         return
+    for reference, payer_id, held in _from_pools(drawn, event, beside):
+        part = beside.claims.payments[reference].moves.get(act.entry, {}).get(payer_id, Pence(0))
+        name = from_pool(reference, payer_id)
+        if part and isinstance(event, ClawbackWrittenOff):
+            old = pots.main_pot(drawn, name)
+            pots.spend(drawn, name, held, (old[0], str(FinancialYear.of(day)), *old[2:]), day, part)
+        elif part:
+            _give(drawn, name, part, day)
+
+
+def _from_pools(drawn: pots.State, event: Turn, beside: Beside) -> Iterator[tuple[str, str, Spend]]:
+    """The payment, the payer and the line of spending of each pool's part that an event may turn back."""
     if isinstance(event, VerificationWithdrawn):
-        touched = tuple(beside.claims.claims[event.claim].payments)
+        claim = beside.claims.claims.get(event.claim)
+        references = claim.payments if claim else []
     else:
-        touched = (event.payment,)
-    for reference in touched:
-        for payer_id, part in beside.claims.payments[reference].moves.get(act.entry, {}).items():
-            name = from_pool(reference, payer_id)
-            if name in drawn.spends and part and isinstance(event, ClawbackWrittenOff):
-                held = drawn.spends[name]
-                old = pots.main_pot(drawn, name)
-                pots.spend(drawn, name, held, (old[0], str(FinancialYear.of(day)), *old[2:]), day, part)
-            elif name in drawn.spends and part:
-                _give(drawn, name, part, day)
+        references = [event.payment]
+    for reference in references:
+        payment = beside.claims.payments.get(reference)
+        for payer in payment.lines if payment else ():
+            if held := drawn.spends.get(from_pool(reference, payer)):
+                yield reference, payer, held
 
 
 def from_pool(payment: str, payer: str) -> str:
-    """The reference of the line of spending that a pool's part of a payment is."""
-    return f"{payment} {payer}"
+    """The reference of the line of spending that a pool's part of a payment is; no other line can have it."""
+    return f"{payment}|{payer}"
 
 
 # -- reverse ------------------------------------------------------------------------------------------

@@ -150,6 +150,8 @@ class State:
     """What drew on each pot for each scheme, in the order of the log."""
     months: dict[tuple[str, date], int] = field(default_factory=dict)
     """What was spent by pool and month (its first day), on the true clock."""
+    by_scheme: dict[str, int] = field(default_factory=dict)
+    """What was spent on each scheme in all."""
     uncovered: dict[str, dict[tuple[str, str], int]] = field(default_factory=dict)
     """By commitment: what its reversal left unfunded, by unfunded lot and line of spending."""
     deeds: dict[str, tuple[Move, ...]] = field(default_factory=dict)
@@ -359,6 +361,8 @@ def _take(pots: State, name: str, reference: str, pence: int, day: date, why: st
     lot.touch(day, pence)
     month = held.pool, day.replace(day=1)
     pots.months[month] = pots.months.get(month, 0) + pence
+    if held.scheme is not None:
+        pots.by_scheme[held.scheme] = pots.by_scheme.get(held.scheme, 0) + pence
     pots.moved.append(Move(name, reference, pence, day, why))
 
 
@@ -426,21 +430,28 @@ def move_cover(pots: State, origin: str, to: str, reference: str, pence: int, da
 
 
 def _uncover(pots: State, name: str, day: date) -> None:
-    """Draws beyond a lot's sum become unfunded, the latest in the log first."""
+    """Draws beyond a lot's sum become unfunded, the latest in the log first.
+
+    A draw helps the days from its own on, so one that is later than the first day with too little is passed over, and
+    comes to its turn when that day is mended.
+    """
     lot = pots.lots[name]
     nobody = lot_id(NOBODY, lot.pot)
-    for reference in reversed(tuple(lot.spends)):
-        over, held = -min(left for _, left in lot.left_from(day)), pots.spends[reference]
-        if over <= 0:
-            return
-        first_over = next(one for one, left in lot.left_from(day) if left < 0)
-        part = min(over, held.parts.get(name, 0))
-        if part > 0 and held.day <= first_over:
-            move_cover(pots, name, nobody, reference, part, day, "uncovered")
-            left_open = pots.uncovered.setdefault(lot.commitment, {})
-            left_open[nobody, reference] = left_open.get((nobody, reference), 0) + part
-    if min(left for _, left in lot.left_from(day)) < 0:
-        _uncover(pots, name, day)  # what was drawn for a later day stands in the way of an earlier one
+    left = dict(lot.left_from(day))
+    moved = True
+    while moved and min(left.values()) < 0:
+        moved = False
+        for reference in reversed(tuple(lot.spends)):
+            over, held = -min(left.values()), pots.spends[reference]
+            if over <= 0:
+                return
+            part = min(over, held.parts.get(name, 0))
+            if part > 0 and held.day <= next(one for one, pence in left.items() if pence < 0):
+                moved = True
+                move_cover(pots, name, nobody, reference, part, day, "uncovered")
+                left |= {one: pence + part for one, pence in left.items() if one >= held.day}
+                left_open = pots.uncovered.setdefault(lot.commitment, {})
+                left_open[nobody, reference] = left_open.get((nobody, reference), 0) + part
 
 
 def cover_again(pots: State, replaced: str, names: Iterable[str], day: date) -> None:
@@ -462,6 +473,8 @@ def cover_again(pots: State, replaced: str, names: Iterable[str], day: date) -> 
 def give_latest(pots: State, pot: Pot, scheme: str | None, amount: int, day: date) -> None:
     """A credit that names no line of spending gives back the latest of its scheme in that pot."""
     for reference in reversed(pots.lines.get((pot, scheme), ())):
+        if amount == 0:
+            return
         held = pots.spends[reference]
         for name, part in reversed(tuple(held.parts.items())):
             back = min(part, amount) if pots.lots[name].pot == pot else 0
@@ -560,7 +573,11 @@ def carry(pots: State, pot: Pot, parts: Mapping[str, int], day: date, use_by: da
 
 
 def undo(pots: State, entry: str, day: date) -> None:
-    """What an entry moved is moved back, from that day on; what cannot be drawn again is unfunded."""
+    """What an entry moved is moved back, from that day on; what cannot be drawn again is unfunded.
+
+    Where it moved a line of spending from lots to lots, only what still stands of it on the new ones moves back.
+    """
+    freed: dict[str, int] = {}
     for move in reversed(pots.deeds.pop(entry, ())):
         if move.spend is None:
             lot = pots.lots[move.lot]
@@ -571,17 +588,29 @@ def undo(pots: State, entry: str, day: date) -> None:
             lot.received -= move.pence if move.why == "income" else 0
             resize(pots, move.lot, day, move.why)
         elif move.pence > 0:
-            part = min(move.pence, pots.spends[move.spend].parts.get(move.lot, 0))
-            if part:
-                _take(pots, move.lot, move.spend, -part, day, "given-back")
+            freed[move.spend] = freed.get(move.spend, 0) + _release(pots, move, day)
         else:
-            _retake(pots, move, day)
+            wanted = min(-move.pence, freed.get(move.spend, -move.pence))
+            _retake(pots, move, wanted, day)
+            if move.spend in freed:
+                freed[move.spend] -= wanted
 
 
-def _retake(pots: State, move: Move, day: date) -> None:
+def _release(pots: State, move: Move, day: date) -> int:
+    """Give back what was drawn there, and what of it has become unfunded since; how much that is."""
+    lot, reference = pots.lots[move.lot], str(move.spend)
+    left = move.pence
+    for name in dict.fromkeys((move.lot, lot_id(NOBODY, lot.pot))):
+        part = max(0, min(left, pots.spends[reference].parts.get(name, 0)))
+        if part:
+            _take(pots, name, reference, -part, day, "given-back")
+            left -= part
+    return move.pence - left
+
+
+def _retake(pots: State, move: Move, wanted: int, day: date) -> None:
     """Draw again what was given back: on the same lot as far as it has room, and the rest afresh."""
     lot, reference = pots.lots[move.lot], str(move.spend)
-    wanted = -move.pence
     part = wanted if lot.funder == NOBODY else max(0, min(wanted, lot.room(day)))
     if part:
         _take(pots, move.lot, reference, part, day, "spent")

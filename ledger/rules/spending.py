@@ -35,11 +35,9 @@ from ledger.events.spending import (
     CategoryReclassified,
     Cost,
     IncomeRecorded,
-    JournalLine,
     JournalMapped,
     JournalRecorded,
     LedgerReconciled,
-    MapRow,
     OutturnRecorded,
     PersonalBudgetAllocated,
     SpendRecorded,
@@ -101,6 +99,7 @@ def admit(spending: State, event: Event, act: Act, pool_state: pools.State, draw
             _host(pool_state, event.pool, act)
             _new(spending, event.spend)
             _cost(event.cost, None)
+            _prevention(event.category, None)
             _covered(pool_state, event.pool, event.occurred_on)
         case AccrualSettled():
             _host(pool_state, line_of(drawn, event.spend).pool, act)
@@ -123,14 +122,7 @@ def admit(spending: State, event: Event, act: Act, pool_state: pools.State, draw
             _admit_journal(spending, event, act, pool_state, drawn)
         case LedgerReconciled():
             _host(pool_state, event.pool, act)
-            here = Balance(drawn.spent_to(event.pool, event.ends))
-            explained = sum(item.amount for item in event.items)
-            if event.here != here or event.there - event.here != explained:
-                raise ReconciliationDiffers(
-                    f"{event.pool} holds {here} here to {event.ends}; {event.there} there differs by "
-                    f"{Balance(event.there - here)}, and the items come to {Balance(explained)}",
-                    next_step="outcomes spend reconcile, with an --item for each difference",
-                )
+            _admit_reconciliation(event, drawn)
         case OutturnRecorded():
             if act.organisation != event.organisation:
                 raise NotYourOrganisation(
@@ -153,6 +145,7 @@ def admit_line(spending: State, event: Line, act: Act, pool_state: pools.State, 
     _covered(pool_state, scheme.agreed.pool, event.occurred_on)
     if isinstance(event, PersonalBudgetAllocated):
         _above_zero(event.amount)
+        _prevention(event.category, None)
         return
     _cost(event.cost, scheme)
     if isinstance(event, SpendRecorded | AccrualRecorded):
@@ -261,13 +254,13 @@ def _admit_map(event: JournalMapped, act: Act, pool_state: pools.State) -> None:
         if scheme not in pool_state.schemes or pool_state.schemes[scheme].agreed.pool != event.pool
     ]
     faults += [] if names else ["it has no row"]
-    faults += [f"row {row.row} says prevention, which only a line itself explains" for row in event.rows if _odd(row)]
+    faults += [
+        f"row {row.row} says prevention, which only a line itself explains"
+        for row in event.rows
+        if row.category == "prevention"
+    ]
     if faults:
         raise MapWrong("; ".join(faults), next_step="mend the sheet of the map")
-
-
-def _odd(row: object) -> bool:
-    return getattr(row, "category", "") == "prevention"
 
 
 def _admit_journal(
@@ -287,7 +280,7 @@ def _admit_journal(
     for category, accounts_as in {(line.category, line.accounts_as) for line in event.lines}:
         pot = (scheme.agreed.pool, str(FinancialYear.of(event.occurred_on)), category, accounts_as)
         more = sum(line.total for line in event.lines if (line.category, line.accounts_as) == (category, accounts_as))
-        if pots.stands_in(drawn, pot, event.scheme) + more < 0:
+        if more < 0 and pots.stands_in(drawn, pot, event.scheme) + more < 0:
             faults.append(f"its credits of {category} {accounts_as} are more than was spent on {event.scheme}")
     if faults:
         raise JournalDoesNotAdd("; ".join(faults), next_step="outcomes import journal reads the listing again")
@@ -308,24 +301,32 @@ def _journal_faults(event: JournalRecorded, map_: JournalMapped) -> list[str]:
     ]
     if (count, total) != (event.count, event.total):
         faults.append(f"its lines come to {count} and {Balance(total)}, not {event.count} and {event.total}")
-    if event.starts.day != 1 or event.starts.replace(day=28) > event.occurred_on or _after(event):
+    if event.starts != event.occurred_on.replace(day=1) or not _ends_a_month(event.occurred_on):
         faults.append(f"it occurred on {event.occurred_on}, not on the last day of the month from {event.starts}")
     return faults
 
 
-def _heading(line: JournalLine | MapRow) -> tuple[str, str]:
-    return line.category, line.accounts_as
+def _ends_a_month(day: date) -> bool:
+    return date.fromordinal(day.toordinal() + 1).day == 1
 
 
-def _after(event: JournalRecorded) -> bool:
-    following = date.fromordinal(event.occurred_on.toordinal() + 1)
-    return following.day != 1 or event.occurred_on.replace(day=1) != event.starts
+def _admit_reconciliation(event: LedgerReconciled, drawn: pots.State) -> None:
+    here = Balance(drawn.spent_to(event.pool, event.ends))
+    explained = sum(item.amount for item in event.items)
+    if not _ends_a_month(event.ends):
+        raise ReconciliationDiffers(f"{event.ends} is not the last day of a month")
+    if event.here != here or event.there - event.here != explained:
+        raise ReconciliationDiffers(
+            f"{event.pool} holds {here} here to {event.ends}; {event.there} there differs by "
+            f"{Balance(event.there - here)}, and the items come to {Balance(explained)}",
+            next_step="outcomes spend reconcile, with an --item for each difference",
+        )
 
 
 def evolve(spending: State, event: Event) -> None:
     """The spending after an admitted event."""
     match event:
-        case SpendRecorded() | AdministrativeCostRecorded() | PersonalBudgetAllocated():
+        case SpendRecorded() | AdministrativeCostRecorded() | PersonalBudgetAllocated() | PeriodAdjusted():
             spending.used.add(event.spend)
         case AccrualRecorded():
             spending.used.add(event.spend)

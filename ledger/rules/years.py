@@ -80,16 +80,18 @@ def ends_on(event: PeriodClosed) -> date:
 
 def require_open(years: State, pool: str, day: date, *, adjusting: bool = False) -> None:
     """Refuse what would change a period that was reported, unless as its adjustment. Raises PeriodIsClosed."""
-    year = str(FinancialYear.of(day))
-    if years.stage(pool, year) == "final":
-        raise PeriodIsClosed(
-            f"{year} of {pool} is finally closed: {day} is in it", next_step="date it in an open period"
-        )
+    require_not_final(years, pool, str(FinancialYear.of(day)))
     if years.reported(pool, day) and not adjusting:
         raise PeriodIsClosed(
             f"{day} is in a period of {pool} that was reported",
             next_step="outcomes spend adjust, with a reason; or a day in an open period",
         )
+
+
+def require_not_final(years: State, pool: str, year: str) -> None:
+    """Refuse what would change a year whose accounts are audited. Raises PeriodIsClosed."""
+    if years.stage(pool, year) == "final":
+        raise PeriodIsClosed(f"{year} of {pool} is finally closed", next_step="date it in an open period")
 
 
 def admit(
@@ -146,7 +148,7 @@ def _admit_virement(years: State, event: VirementMade, pool_state: pools.State, 
         raise NothingCommitted("a virement moves a sum above zero from one scheme to another")
     if giving.budget is None:
         raise BudgetTooSmall(f"no budget was agreed for {event.from_scheme}, so none can move")
-    spent = sum(line.cost for line in drawn.spends.values() if line.scheme == event.from_scheme)
+    spent = drawn.by_scheme.get(event.from_scheme, 0)
     moved = sum(pence for (scheme, _), pence in years.moved.items() if scheme == event.from_scheme)
     left = giving.budget + moved - spent
     if event.amount > left:
@@ -157,6 +159,7 @@ def _admit_apportionment(years: State, event: VarianceApportioned, pool: pools.P
     pot = (event.pool, str(event.year), event.category, event.accounts_as)
     unfunded = drawn.unfunded(pot)
     require_open(years, event.pool, event.occurred_on)
+    require_not_final(years, event.pool, str(event.year))
     if not 0 < event.amount <= unfunded:
         raise NothingToApportion(f"{Pence(unfunded)} is unfunded there, not {event.amount}")
     shared = apportioned(years, drawn, pool, pot, event.amount)
@@ -210,7 +213,8 @@ def _weights(tier: Tier, sums: dict[str, int]) -> dict[str, int]:
     """Fixed parts where the step states them; else what each of its bearers committed."""
     shares = {one.partner: Fraction(one.share) for one in tier.bearers if one.share is not None}
     if not shares:
-        return {one.partner: sums.get(one.partner, 0) for one in tier.bearers}
+        alone = len(tier.bearers) == 1  # it bears all, whatever it committed
+        return {one.partner: 1 if alone else sums.get(one.partner, 0) for one in tier.bearers}
     whole = lcm(*(share.denominator for share in shares.values()))
     return {partner: int(share * whole) for partner, share in shares.items()}
 
@@ -228,8 +232,7 @@ def _admit_carrying(years: State, event: CarryForwardApproved, drawn: pots.State
     pot = (event.pool, str(event.year), event.category, event.accounts_as)
     if event.occurred_on <= event.year.last_day:
         raise NothingToCarry(f"{event.year} is not over on {event.occurred_on}")
-    if years.stage(event.pool, str(event.year)) == "final":
-        raise PeriodIsClosed(f"{event.year} of {event.pool} is finally closed")
+    require_not_final(years, event.pool, str(event.year))
     if event.lines:
         _admit_carried(event, pot, drawn)
     left = sum(pots.keepable(drawn, pot, event.occurred_on).values())

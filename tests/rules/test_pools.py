@@ -26,6 +26,7 @@ from ledger.values import FinancialYear
 from tests.rules import (
     CLERK,
     ICB_CFO,
+    S151,
     appoints,
     approves,
     closes,
@@ -41,7 +42,18 @@ from tests.rules import (
     withdraws,
 )
 from tests.rules.test_outcomes import defines
-from tests.story import COUNCIL, ICB, POLICE
+from tests.story import COUNCIL, ICB, POLICE, Telling
+
+
+def varies_the_pool(by: str = S151, **more: Any) -> Telling:
+    """What the agreement says of its end and of sharing is replaced."""
+    return says("pool-varied/1", {"pool": "prevention", **more}, by, sealed={"reason": "Agreed."})
+
+
+def varies_the_scheme(by: str = S151, **more: Any) -> Telling:
+    """What the scheme is to achieve, and what it may cost, are replaced."""
+    body = {"scheme": "S-1", "lead": COUNCIL, **more}
+    return says("scheme-varied/1", body, by, sealed={"reason": "Agreed."})
 
 
 def test_the_host_agrees_a_pool_with_the_partners_that_it_names() -> None:

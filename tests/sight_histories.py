@@ -562,7 +562,8 @@ class Telling:
 
     def _untouched(self, number: int) -> bool:
         spends = {one.spend for one in self.sight.postings if one.entry == number}
-        return not any(one.entry > number and one.spend in spends for one in self.sight.postings)
+        named = {one.spend for _, one in self.sight.in_effect() if isinstance(one, Credited | Settled | Reclassified)}
+        return not named & spends
 
     def _moved_on(self, number: int) -> bool:
         lots = [lot for lot in self.sight.lots if any(one.entry == number for one in lot.taken)]

@@ -96,6 +96,10 @@ class Lot:
             if one >= day:
                 yield one, self._amount_on(one) - drawn
 
+    def most_drawn(self, day: date) -> int:
+        """The most that is drawn of it on that day or on any later one."""
+        return max(self._amount_on(one) - left for one, left in self.left_from(day))
+
     def _amount_on(self, day: date) -> int:
         return next((amount for since, amount in reversed(self.versions) if since <= day), 0)
 
@@ -118,11 +122,19 @@ class Spend:
     parts: dict[str, int] = field(default_factory=dict)
     returns: Owed = field(default_factory=Owed)
     """How what was given back of it was divided."""
+    later: dict[str, list[tuple[date, int]]] = field(default_factory=dict)
+    """What moved of it on another day than its own, by lot."""
 
     @property
     def cost(self) -> int:
         """What stands of it, in pence."""
         return sum(self.parts.values())
+
+    def on(self, name: str, day: date) -> int:
+        """What of it stands on a lot on that day, in pence."""
+        later = self.later.get(name, ())
+        own = self.parts.get(name, 0) - sum(pence for _, pence in later) if day >= self.day else 0
+        return own + sum(pence for moved, pence in later if moved <= day)
 
 
 @dataclass(slots=True)
@@ -253,8 +265,8 @@ def require_room(pots: State, commitment: str, wanted: Mapping[Pot, int], day: d
     """The pots in which a commitment would fall below what is drawn of it, each with what is drawn."""
     for name in pots.of_commitment.get(commitment, ()):
         lot = pots.lots[name]
-        less = lot.amount - (max(wanted.get(lot.pot, 0), lot.received) - lot.gone)
-        if not lot.brought and less > 0 and lot.room(day) < less:
+        amount = max(wanted.get(lot.pot, 0), lot.received) - lot.gone
+        if not lot.brought and amount < lot.most_drawn(day):
             yield lot.pot, lot.drawn
 
 
@@ -358,6 +370,8 @@ def _take(pots: State, name: str, reference: str, pence: int, day: date, why: st
     if held.parts.get(name, 0) == 0 and pence > 0:
         lot.spends.append(reference)
     held.parts[name] = held.parts.get(name, 0) + pence
+    if day != held.day:
+        held.later.setdefault(name, []).append((day, pence))
     lot.touch(day, pence)
     month = held.pool, day.replace(day=1)
     pots.months[month] = pots.months.get(month, 0) + pence
@@ -374,14 +388,14 @@ def _nobodys(name: str) -> Lot:
 # -- giving back --------------------------------------------------------------------------------------
 
 
-Headings = tuple[str, str]
-"""Category, and revenue or capital."""
+Headings = tuple[str, ...]
+"""Category, and revenue or capital; or a whole pot."""
 
 
 def stands_of(pots: State, reference: str, headings: Headings) -> int:
     """What stands of a line of spending under those headings, in pence."""
     held = pots.spends[reference]
-    return sum(part for name, part in held.parts.items() if pots.lots[name].pot[2:] == headings)
+    return sum(part for name, part in held.parts.items() if pots.lots[name].pot[-len(headings) :] == headings)
 
 
 def main_pot(pots: State, reference: str) -> Pot:
@@ -398,7 +412,9 @@ def returned(
 ) -> tuple[dict[str, int], dict[str, int]]:
     """How a part of a line of spending is given back, by its own shares; and what each share came to exactly."""
     standing = {
-        name: part for name, part in held.parts.items() if part > 0 and headings in (None, pots.lots[name].pot[2:])
+        name: part
+        for name, part in held.parts.items()
+        if part > 0 and (headings is None or pots.lots[name].pot[-len(headings) :] == headings)
     }
     ordered = dict(sorted(standing.items(), key=lambda one: one[0].startswith("|")))  # what is unfunded comes last
     return held.returns.divide(amount, ordered, ordered)
@@ -430,28 +446,33 @@ def move_cover(pots: State, origin: str, to: str, reference: str, pence: int, da
 
 
 def _uncover(pots: State, name: str, day: date) -> None:
-    """Draws beyond a lot's sum become unfunded, the latest in the log first.
+    """Draws beyond a lot's sum become unfunded on the first day on which they are, the latest in the log first.
 
-    A draw helps the days from its own on, so one that is later than the first day with too little is passed over, and
-    comes to its turn when that day is mended.
+    What was given back to the lot on a later day still is, by nobody: it had been uncovered by then.
     """
     lot = pots.lots[name]
+    moved: dict[str, int] = {}
+    for one, left in tuple(lot.left_from(day)):
+        for reference in tuple(moved):
+            _bare(pots, name, reference, min(0, pots.spends[reference].on(name, one)), one, moved)
+        over = -left - sum(moved.values())
+        for reference in reversed(tuple(lot.spends) if over > 0 else ()):
+            part = max(0, min(over, pots.spends[reference].on(name, one)))
+            _bare(pots, name, reference, part, one, moved)
+            over -= part
+
+
+def _bare(pots: State, name: str, reference: str, pence: int, day: date, moved: dict[str, int]) -> None:
+    """So much of a line of spending is nobody's from that day on; below zero, is the lot's again."""
+    if pence == 0:
+        return
+    lot = pots.lots[name]
     nobody = lot_id(NOBODY, lot.pot)
-    left = dict(lot.left_from(day))
-    moved = True
-    while moved and min(left.values()) < 0:
-        moved = False
-        for reference in reversed(tuple(lot.spends)):
-            over, held = -min(left.values()), pots.spends[reference]
-            if over <= 0:
-                return
-            part = min(over, held.parts.get(name, 0))
-            if part > 0 and held.day <= next(one for one, pence in left.items() if pence < 0):
-                moved = True
-                move_cover(pots, name, nobody, reference, part, day, "uncovered")
-                left |= {one: pence + part for one, pence in left.items() if one >= held.day}
-                left_open = pots.uncovered.setdefault(lot.commitment, {})
-                left_open[nobody, reference] = left_open.get((nobody, reference), 0) + part
+    _take(pots, name, reference, -pence, day, "uncovered")
+    _take(pots, nobody, reference, pence, day, "uncovered")
+    moved[reference] = moved.get(reference, 0) + pence
+    left_open = pots.uncovered.setdefault(lot.commitment, {})
+    left_open[nobody, reference] = left_open.get((nobody, reference), 0) + pence
 
 
 def cover_again(pots: State, replaced: str, names: Iterable[str], day: date) -> None:
@@ -463,6 +484,7 @@ def cover_again(pots: State, replaced: str, names: Iterable[str], day: date) -> 
         for name in names:
             lot = pots.lots[name]
             fits = lot.scheme in (None, held.scheme) and lot_id(NOBODY, lot.pot) == nobody
+            fits = fits and (lot.use_by is None or held.day <= lot.use_by)
             open_part = min(left_open[nobody, reference], held.parts.get(nobody, 0))
             part = min(open_part, lot.room(max(day, held.day))) if fits else 0
             if part > 0:
@@ -503,7 +525,7 @@ def give_later(pots: State, reference: str, amount: int, day: date) -> None:
         lot = pots.lots[name]
         pot = (lot.pot[0], str(year), *lot.pot[2:])
         if part and lot.funder == NOBODY:
-            _take(pots, lot_id(NOBODY, pot), reference, -part, day, "given-back")
+            _take(pots, name, reference, -part, day, "given-back")  # nobody's money: it was never short after all
         elif part:
             later = lot_id(lot.commitment, pot, brought=True)
             open_lot(pots, later, Lot(lot.funder, pot, lot.commitment, lot.scheme, brought=True))
@@ -522,7 +544,8 @@ def bear(pots: State, pot: Pot, lines: Mapping[str, int], day: date) -> None:
         lot.base += lines[partner]
         resize(pots, name, day, "borne")
     risks = pots.agreements[pot[0]].risks
-    for reference in tuple(pots.lots[nobody].spends):
+    oldest_first = sorted(dict.fromkeys(pots.lots[nobody].spends), key=lambda one: pots.spends[one].position)
+    for reference in oldest_first:
         held = pots.spends[reference]
         part = min(held.parts.get(nobody, 0), sum(left.values()))
         if part <= 0:

@@ -487,15 +487,13 @@ class Telling:
         pot, day = self.one(POTS[:2]), self.day(date(2027, 4, 1))
         able = self.sight.may_carry(pot, day)
         there = sum(self.sight.left(lot, day) for lot in able)
-        lots = [lot for lot in self.sight.lots if lot.pot == pot]
-        if not there or any(posting.true > day for posting in self.sight.postings if posting.party in lots):
-            return None
-        if any(version.true > day for lot in lots for version in lot.versions):
+        if not there:
             return None
         amount = self.one([there, self.number(1, there), self.number(1, there), there + 1])
         lines: tuple[tuple[str, int], ...] = ()
-        if self.seldom(3):
-            ref = self.one(able).ref
+        committed = [lot.ref for lot in able if lot.sort == "committed" and not lot.brought]
+        if committed and self.seldom(3):
+            ref = self.one(committed)
             amount = sum(self.sight.left(lot, day) for lot in able if lot.ref == ref)
             lines = ((ref, amount),)
         use_by = self.day(date(2027, 4, 1)) if self.seldom(2) else None

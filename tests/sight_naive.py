@@ -592,12 +592,15 @@ class Sight:
 
         Where a draw was given back on a later day, it is given back to nobody then, who had it meanwhile.
         """
+        moved: list[str] = []
         for day in sorted({true, *(on for on in self.days_of(lot) if on >= true)}):
-            for draw in self.draws_on(lot):
+            for draw in moved:
                 self._move_cover(lot, draw, min(0, self.held(lot, draw, day)), day)
             for draw in reversed(self.draws_on(lot)):
                 over = max(0, -self.left_on(lot, day))
-                self._move_cover(lot, draw, min(over, self.held(lot, draw, day)), day)
+                part = max(0, min(over, self.held(lot, draw, day)))
+                self._move_cover(lot, draw, part, day)
+                moved += [draw] if part and draw not in moved else []
 
     def _move_cover(self, lot: Lot, spend: str, amount: int, day: date) -> None:
         self.post(spend, lot, -amount, day)
@@ -955,11 +958,9 @@ class Sight:
                 wanted = max(0, -posting.amount - short.get(posting.spend, 0))
                 short[posting.spend] = max(0, short.get(posting.spend, 0) + posting.amount)
                 self._retake(posting, wanted, one.true)
-        target = self.log[one.entry - 1]
-        for lot in self.lots:
-            if lot.sort == "borne" and isinstance(target, Apportioned):
-                borne = [version for version in lot.versions if version.entry == one.entry]
-                lot.versions += [Version(self.now, one.true, -version.amount) for version in borne]
+        for lot in [lot for lot in self.lots if lot.sort == "borne"]:
+            for version in [version for version in lot.versions if version.entry == one.entry]:
+                lot.versions.append(Version(self.now, one.true, -version.amount))
                 self._uncover(lot, one.true)
 
     def _retake(self, posting: Posting, wanted: int, day: date) -> None:

@@ -113,7 +113,7 @@ def admit_reversal(drawn: pots.State, event: Event, entry: str, day: date, besid
     if isinstance(event, CarryForwardApproved):
         for move in drawn.deeds.get(entry, ()):
             lot = drawn.lots[move.lot]
-            if lot.brought and move.pence > 0 and lot.room(max(day, lot.latest)) < move.pence:
+            if lot.brought and move.pence > 0 and lot.room(max(day, move.on)) < move.pence:
                 raise LaterEntryRests(f"what was carried forward of {lot.commitment} is drawn on since")
 
 

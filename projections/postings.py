@@ -168,8 +168,11 @@ class Postings:
         found = [posting for move in replayed.moves for posting in _moved(move, book)]
         day = replayed.entry.statement.event.occurred_on
         for effect in replayed.effects:
-            self.shares.take(effect)
-            found += self._effect(effect, book, day)
+            kind = type(effect.event)
+            if kind in SHARED:
+                self.shares.take(effect)
+            if kind in POSTED:
+                found += self._effect(effect, book, day)
         return tuple(found)
 
     def _effect(self, effect: Effect, book: Book, day: date) -> Iterator[Posting]:
@@ -180,7 +183,7 @@ class Postings:
             case "effective":
                 yield from _negated(self.quoted.pop(effect.entry, ()), None)
                 posted = tuple(_posted(effect, book))
-                if isinstance(effect.event, KEPT):
+                if type(effect.event) in KEPT:
                     self.kept[effect.entry] = posted
                 yield from posted
             case "withdrawn":
@@ -202,7 +205,19 @@ class Postings:
                 yield from _outturn(event, "unconfirmed")
 
 
-KEPT = (ClawbackRaised, ClawbackRecovered, ClawbackWrittenOff, PaymentApproved, PaymentMade)
+KEPT = frozenset({ClawbackRaised, ClawbackRecovered, ClawbackWrittenOff})
+"""A reversal of these has forgotten how they were divided."""
+QUOTED = frozenset({CommitmentMade, PaymentMade, OutturnRecorded})
+SHARED = frozenset({ContractAgreed, CommitmentMade})
+POSTED: frozenset[type[Event]] = frozenset(
+    {
+        *(CommitmentMade, ContributionDue, ContributionPaid, ContributionReceived, ContributionReturned),
+        *(SpendRecorded, AccrualRecorded, PersonalBudgetAllocated, PeriodAdjusted, AdministrativeCostRecorded),
+        *(JournalRecorded, AccrualSettled, IncomeRecorded, OutturnRecorded),
+        *(PaymentApproved, PaymentMade, ClawbackRaised, ClawbackRecovered, ClawbackWrittenOff, VerificationWithdrawn),
+    }
+)
+"""The kinds that post something besides what they move in the pots."""
 
 
 def _negated(posted: Iterable[Posting], day: date | None) -> Iterator[Posting]:

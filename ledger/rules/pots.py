@@ -108,9 +108,7 @@ class Lot:
 
     def falls_short(self, promised: int, day: date) -> bool:
         """Whether more is drawn of it, on that day or on a later one, than it would come to if so much were committed."""
-        return any(
-            self.amount_if(promised, one) < self.amount_on(one) - left for one, left in self.left_from(day)
-        )
+        return any(self.amount_if(promised, one) < self.amount_on(one) - left for one, left in self.left_from(day))
 
     def touch(self, day: date, pence: int) -> None:
         """So much more, or less, is drawn of it on that day."""

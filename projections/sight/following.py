@@ -28,24 +28,34 @@ from ledger.replay import Replayed
 from ledger.values import encode_hook
 from projections.postings import Postings
 
-KEPT: Final[tuple[type[Event], ...]] = (
-    *(register.LedgerFounded, register.OrganisationAdmitted, register.OfficerAppointed, register.OfficerRetired),
-    *(pools.PoolAgreed, pools.PoolVaried, pools.PoolClosed),
-    *(pools.SchemeAgreed, pools.SchemeVaried, pools.SchemeEnded),
-    *(commitments.CommitmentMade, commitments.CommitmentFirmed, commitments.CommitmentVaried),
-    *(commitments.CommitmentReprofiled, commitments.CommitmentWithdrawn),
-    *(contracts.ContractAgreed, contracts.ContractVaried, contracts.ContractExtended),
-    *(settlements.SettlementAwarded, settlements.FundAllocated, settlements.ControlTotalSet, settlements.BudgetSet),
-    *(grants.GrantConditionsRecorded, grants.ConditionMet, grants.GrantReturnCertified),
-    *(outcomes.OutcomeDefined, outcomes.OutcomeRedefined, outcomes.OutcomeAdopted, outcomes.TargetSet),
-    outcomes.MeasureRecorded,
-    *(contributions.PassThroughMade, contributions.PositionAgreed, contributions.ContributionInKind),
-    *(spending.LedgerReconciled, spending.AccrualRecorded, spending.AccrualSettled),
-    *(years.VirementMade, years.VarianceForecast, years.RecoveryPlanAgreed, years.VarianceApportioned),
-    *(years.CarryForwardApproved, years.PeriodClosed),
-    *(assurance.AnswerableOfficerAssessed, assurance.ReliancePlaced),
+KEPT: Final[frozenset[type[Event]]] = frozenset(
+    (
+        *(register.LedgerFounded, register.OrganisationAdmitted, register.OfficerAppointed, register.OfficerRetired),
+        *(pools.PoolAgreed, pools.PoolVaried, pools.PoolClosed),
+        *(pools.SchemeAgreed, pools.SchemeVaried, pools.SchemeEnded),
+        *(commitments.CommitmentMade, commitments.CommitmentFirmed, commitments.CommitmentVaried),
+        *(commitments.CommitmentReprofiled, commitments.CommitmentWithdrawn),
+        *(contracts.ContractAgreed, contracts.ContractVaried, contracts.ContractExtended),
+        *(settlements.SettlementAwarded, settlements.FundAllocated, settlements.ControlTotalSet, settlements.BudgetSet),
+        *(grants.GrantConditionsRecorded, grants.ConditionMet, grants.GrantReturnCertified),
+        *(outcomes.OutcomeDefined, outcomes.OutcomeRedefined, outcomes.OutcomeAdopted, outcomes.TargetSet),
+        outcomes.MeasureRecorded,
+        *(contributions.PassThroughMade, contributions.PositionAgreed, contributions.ContributionInKind),
+        *(spending.LedgerReconciled, spending.AccrualRecorded, spending.AccrualSettled),
+        *(years.VirementMade, years.VarianceForecast, years.RecoveryPlanAgreed, years.VarianceApportioned),
+        *(years.CarryForwardApproved, years.PeriodClosed),
+        *(assurance.AnswerableOfficerAssessed, assurance.ReliancePlaced),
+    )
 )
 """The kinds that views look up one by one. What there is most of (spending, payments, claims) is in sums."""
+
+COUNTED: Final[frozenset[type[Event]]] = frozenset(
+    (
+        *(claims.OutcomeClaimed, claims.OutcomeVerified, claims.OutcomeRejected, claims.VerificationWithdrawn),
+        claims.PaymentApproved,
+    )
+)
+"""The kinds that claim outcomes, verify them, reject them, or pay for them."""
 
 Rows = list[dict[str, Any]]
 
@@ -54,7 +64,8 @@ Rows = list[dict[str, Any]]
 class Batch:
     """Rows of several entries that follow each other."""
 
-    postings: Rows = field(default_factory=list)
+    postings: list[tuple[Any, ...]] = field(default_factory=list)
+    """In the order of the table's columns."""
     facts: Rows = field(default_factory=list)
     ended: Rows = field(default_factory=list)
     """Facts that are known no longer: `{"ended": id, "at": entry}`."""
@@ -77,12 +88,14 @@ class Follower:
         """Add what one entry says to a batch."""
         entry = replayed.position
         for one in self.posted.take(replayed, book):
-            row = msgspec.structs.asdict(one)
-            row |= {"number": self._next("postings"), "entry": entry, "day": str(one.day)}
-            batch.postings.append(row)
+            account, pence, day, *places = msgspec.structs.astuple(one)
+            batch.postings.append((self._next("postings"), entry, day.isoformat(), account, pence, *places))
         for effect in replayed.effects:
-            if isinstance(effect.event, KEPT):
+            kind = type(effect.event)
+            if kind in KEPT:
                 self._fact(effect, entry, batch)
+            if kind not in COUNTED:
+                continue
             for row in self._units(effect, book):
                 batch.units.append({"payment": "", "grade": "", **row, "number": self._next("units"), "entry": entry})
         batch.received[str(replayed.entry.received_at.day)] = entry

@@ -40,7 +40,9 @@ class Kept(TrackingTables):
     def take(self, batch: Batch, log: str, after: int, size: int, root: bytes) -> None:
         """Add a batch, and move the position from `after` to `size`, in one transaction."""
         with self._alone_from(log, after, size) as connection:
-            for table, rows in ((postings, batch.postings), (facts, batch.facts), (units, batch.units)):
+            if batch.postings:
+                connection.exec_driver_sql(_insert(connection, postings), batch.postings)
+            for table, rows in ((facts, batch.facts), (units, batch.units)):
                 if rows:
                     connection.execute(insert(table), rows)
             if batch.ended:
@@ -81,6 +83,13 @@ class Kept(TrackingTables):
             for table in (postings, facts, units, received, heads):
                 connection.execute(delete(table))
             connection.execute(delete(positions).where(positions.c.log == log))
+
+
+def _insert(connection: Connection, table: Table) -> str:
+    """The statement that adds whole rows: the driver's own, since there are several for each entry of the log."""
+    mark = "%s" if connection.dialect.name == "postgresql" else "?"
+    names = ", ".join(column.name for column in table.columns)
+    return f"INSERT INTO {table.name} ({names}) VALUES ({', '.join([mark] * len(table.columns))})"  # noqa: S608
 
 
 def _shown(row: Any) -> str:

@@ -40,8 +40,7 @@ def line_of_sight(
             title, sections = f"Statement of {subject}", _statement(seen, subject)
         else:
             title, sections = f"Line of sight: {subject}", _line(seen, subject)
-        said = clocks.words(seen)
-        show(opened, f"{title}, {said}" if said else title, *sections, form=form, output=output)
+        show(opened, clocks.beside(title, seen), *sections, form=form, output=output)
 
 
 def _line(seen: Sight, subject: str) -> tuple[Section, ...]:

@@ -20,7 +20,7 @@ from commands.keeping import home
 from commands.session import Opened, Session, verified_history
 from ledger.errors import Malformed, NotFound, VerificationFailed
 from projections.sight.keeping import Kept, catch_up, require_same
-from projections.sight.reading import END_OF_TIME, Sight, known_by, received_on
+from projections.sight.reading import END_OF_TIME, Sight, known_by, received_at, received_on
 
 SECOND: Final = 1.0
 """Whatever takes longer tells how far it is."""
@@ -39,8 +39,13 @@ class Clocks:
         said += [f"as true on {self.true}"] if self.true else []
         return ", ".join(said)
 
+    def beside(self, title: str, sight: Sight) -> str:
+        """A title, with what is asked about."""
+        said = self.words(sight)
+        return f"{title}, {said}" if said else title
 
-def _day(context: click.Context, option: click.Parameter, value: str | None) -> date | None:
+
+def DAY(context: click.Context, option: click.Parameter, value: str | None) -> date | None:
     if value is None:
         return None
     try:
@@ -53,7 +58,7 @@ def clocks(command: Callable[..., Any]) -> Callable[..., Any]:
     """The two options that every view of money has: `known` and `true` become one argument, `clocks`."""
 
     @click.option("--as-known", "known", metavar="ENTRY|DATE", help="As the log stood at an entry, or on a day.")
-    @click.option("--as-true", "true", metavar="DATE", callback=_day, help="As it was true on a day.")
+    @click.option("--as-true", "true", metavar="DATE", callback=DAY, help="As it was true on a day.")
     @click.pass_context
     def wrapped(context: click.Context, /, known: str | None, true: date | None, **given: Any) -> Any:
         return context.invoke(command, clocks=Clocks(known, true), **given)
@@ -86,6 +91,7 @@ def sight(ledger: str | None, asked: Clocks) -> Iterator[tuple[Opened, Sight]]:
         with kept.reading() as connection:
             known = _known(connection, asked.known, opened.head.size)
             newest = received_on(connection, known)
+            opened.known_at = received_at(connection, opened.head.size)
             yield opened, Sight(connection, known, asked.true or END_OF_TIME, newest)
     finally:
         kept.close()

@@ -1,7 +1,7 @@
 """Facts: what is in effect and what is unconfirmed, each with the entries that it rests on.
 
-Law: a fold over effects. What was taken back is gone from here (the trail keeps it); what waits is the Book's to
-tell. A view is a plain loop over these.
+Law: what was taken back is gone from here (the trail keeps it), and what waits is apart. A view is a plain loop over
+these.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from typing import TypeVar
 
 from ledger.book import Effect
 from ledger.events.event import Event
-from ledger.replay import Replayed
 
 E = TypeVar("E", bound=Event)
 
@@ -39,21 +38,7 @@ class Fact:
 class Facts:
     """Facts by kind of event, each in the order in which it took effect or was quoted, and by the id of its entry."""
 
-    kinds: tuple[type[Event], ...]
     _by_kind: dict[type[Event], dict[str, Fact]] = field(default_factory=dict)
-
-    def take(self, replayed: Replayed) -> None:
-        """Follow one entry."""
-        for effect in replayed.effects:
-            kind = type(effect.event)
-            if kind not in self.kinds:
-                continue
-            room = self._by_kind.setdefault(kind, {})
-            if effect.standing in ("effective", "unconfirmed"):
-                room.pop(effect.entry, None)
-                room[effect.entry] = Fact(effect, effect.standing)
-            elif effect.standing in ("reversed", "withdrawn"):
-                room.pop(effect.entry, None)
 
     def put(self, kind: type[Event], found: list[Fact]) -> None:
         """Take the facts of a kind from where they are kept."""

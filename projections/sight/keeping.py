@@ -12,7 +12,7 @@ from itertools import zip_longest
 from typing import Any, Final
 
 from eventsourcing.persistence import IntegrityError, Tracking
-from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, case, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ledger.book import Book
@@ -21,7 +21,7 @@ from ledger.merkle import Tree, leaf_hash
 from ledger.replay import Replayed
 from ledger.store.tracking import TrackingTables, positions
 from projections.sight.following import Batch, Follower
-from projections.sight.tables import facts, heads, metadata, postings, received, units
+from projections.sight.tables import ROWS, facts, heads, metadata, pending, postings, received
 
 BATCH: Final = 2000
 
@@ -40,15 +40,13 @@ class Kept(TrackingTables):
     def take(self, batch: Batch, log: str, after: int, size: int, root: bytes) -> None:
         """Add a batch, and move the position from `after` to `size`, in one transaction."""
         with self._alone_from(log, after, size) as connection:
-            if batch.postings:
-                connection.exec_driver_sql(_insert(connection, postings), batch.postings)
-            for table, rows in ((facts, batch.facts), (units, batch.units)):
-                if rows:
+            for table in ROWS:
+                rows = getattr(batch, table.name)
+                if rows and isinstance(rows[0], tuple):
+                    connection.exec_driver_sql(_insert(connection, table), rows)
+                elif rows:
                     connection.execute(insert(table), rows)
-            if batch.ended:
-                # In one batch a fact may come and go: it ends only where it began before.
-                before = facts.c.id == bindparam("ended"), facts.c.entry < bindparam("at"), facts.c.until.is_(None)
-                connection.execute(update(facts).where(*before).values(until=bindparam("at")), batch.ended)
+            _end(connection, batch)
             for day, last in batch.received.items():
                 _put(connection, received, {"day": day}, {"last": last})
             _put(connection, heads, {"log": log}, {"size": size, "root": root})
@@ -66,7 +64,7 @@ class Kept(TrackingTables):
         """The tables in which two differ, each with the first row that does."""
         found: list[str] = []
         with self.reading() as mine, other.reading() as theirs:
-            for table in (postings, facts, units, received):
+            for table in (*ROWS, received):
                 order = table.primary_key.columns
                 pairs = zip_longest(
                     mine.execute(select(table).order_by(*order)), theirs.execute(select(table).order_by(*order))
@@ -80,9 +78,21 @@ class Kept(TrackingTables):
     def forget(self, log: str) -> None:
         """Empty the tables: they begin again from nothing."""
         with self.changing() as connection:
-            for table in (postings, facts, units, received, heads):
+            for table in (*ROWS, received, heads):
                 connection.execute(delete(table))
             connection.execute(delete(positions).where(positions.c.log == log))
+
+
+def _end(connection: Connection, batch: Batch) -> None:
+    """What is known no longer. In one batch a row may come and go: it ends only where it began before."""
+    for table, rows in ((facts, batch.ended), (pending, batch.answered)):
+        if rows:
+            open_ = table.c.id == bindparam("ended"), table.c.entry < bindparam("at"), table.c.until.is_(None)
+            connection.execute(update(table).where(*open_).values(until=bindparam("at")), rows)
+    if batch.undone:
+        stood = postings.c.said == bindparam("undone"), postings.c.entry < bindparam("at"), postings.c.until.is_(None)
+        later = case((postings.c.day > bindparam("from_day"), postings.c.day), else_=bindparam("from_day"))
+        connection.execute(update(postings).where(*stood).values(until=bindparam("at"), until_day=later), batch.undone)
 
 
 def _insert(connection: Connection, table: Table) -> str:

@@ -91,7 +91,7 @@ def sight(ledger: str | None, asked: Clocks) -> Iterator[tuple[Opened, Sight]]:
         with kept.reading() as connection:
             known = _known(connection, asked.known, opened.head.size)
             newest = received_on(connection, known)
-            opened.known_at = received_at(connection, opened.head.size)
+            opened.known_at = received_at(connection, known)
             yield opened, Sight(connection, known, asked.true or END_OF_TIME, newest)
     finally:
         kept.close()

@@ -45,7 +45,7 @@ class Clocks:
         return f"{title}, {said}" if said else title
 
 
-def DAY(context: click.Context, option: click.Parameter, value: str | None) -> date | None:
+def day_of(context: click.Context, option: click.Parameter, value: str | None) -> date | None:
     if value is None:
         return None
     try:
@@ -58,7 +58,7 @@ def clocks(command: Callable[..., Any]) -> Callable[..., Any]:
     """The two options that every view of money has: `known` and `true` become one argument, `clocks`."""
 
     @click.option("--as-known", "known", metavar="ENTRY|DATE", help="As the log stood at an entry, or on a day.")
-    @click.option("--as-true", "true", metavar="DATE", callback=DAY, help="As it was true on a day.")
+    @click.option("--as-true", "true", metavar="DATE", callback=day_of, help="As it was true on a day.")
     @click.pass_context
     def wrapped(context: click.Context, /, known: str | None, true: date | None, **given: Any) -> Any:
         return context.invoke(command, clocks=Clocks(known, true), **given)

@@ -12,7 +12,7 @@ import click
 from commands import options, refs
 from commands.output import OUTPUT, write
 from commands.session import Opened, Session
-from commands.sighting import DAY, Clocks, clocks, sight
+from commands.sighting import Clocks, clocks, day_of, sight
 from ledger.errors import NotFound
 from projections import contracts as contract_view
 from projections import due as due_view
@@ -178,7 +178,7 @@ def outcomes(ledger: str | None, form: str, output: Path | None, clocks: Clocks)
 @view.command()
 @click.argument("organisation", required=False)
 @click.option(
-    "--on", "day", metavar="DATE", callback=DAY, help="The same as --as-true: also what is late is judged by it."
+    "--on", "day", metavar="DATE", callback=day_of, help="The same as --as-true: also what is late is judged by it."
 )
 @LEDGER
 @FORMAT

@@ -84,7 +84,7 @@ def _verified(sight: Sight) -> dict[str, int]:
     """The live verified units of each outcome, over all contracts whose rate card names it."""
     contracts = agreements(sight)
     found: dict[str, int] = {}
-    for row in sight.counts(("contract", "metric", "achieved", "what"), units.c.what.in_(("claimed", "verified"))):
+    for row in sight.counts(("contract", "what", "metric", "achieved"), units.c.what.in_(("claimed", "verified"))):
         contract = contracts.get(row.contract)
         rate = contract.rate_on(date.fromisoformat(row.achieved), row.metric) if contract else None
         if rate is not None and rate.outcome is not None and row.units:

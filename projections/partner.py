@@ -10,6 +10,8 @@ from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 
+from sqlalchemy import and_, or_
+
 from ledger.events.claims import ClawbackRecovered, ClawbackWrittenOff, PaymentApproved, PaymentMade
 from ledger.events.commitments import CommitmentMade, CommitmentVaried
 from ledger.events.contributions import (
@@ -73,17 +75,17 @@ def _waiting(waiting: Pending, partner: str, own: list[Held]) -> list[Row]:
 def _contributions(sight: Sight, partner: str) -> list[Row]:
     """Instalments of this funder's commitments, and of those to the pools that it hosts: each side apart."""
     kinds = list(SIDES)
-    moved = postings.c.account.in_([account for account, _ in SIDES.values()]) & postings.c.kind.in_(kinds)
+    moved = or_(*(and_(postings.c.kind == kind, postings.c.account == SIDES[kind][0]) for kind in kinds))
     hosted = {pool for pool, host in sight.hosts.items() if host == partner}
     found = sight.lines(postings.c.funder == partner, moved)
     if hosted:
         found += sight.lines(postings.c.pool.in_(hosted), postings.c.funder != partner, moved)
     shown: list[Row] = []
     for one in sorted(found, key=lambda one: (kinds.index(one.kind), one.number)):
-        account, what = SIDES[one.kind]
+        _, what = SIDES[one.kind]
         received = one.kind == ContributionReceived.kind
         host = one.pool in hosted and one.kind in {ContributionReceived.kind, ContributionReturned.kind}
-        if one.account == account and (host or one.funder == partner):
+        if host or one.funder == partner:
             row = _row("received" if received and host else what, one.reference, one.pool, one, one.pence, one.year)
             shown.append({**row, "category": one.category, "accounts_as": one.accounts_as})
     return shown
@@ -132,10 +134,10 @@ def _owed(sight: Sight, partner: str) -> list[Row]:
     owing = {one.payment: one for one in sight.owing(postings.c.funder == partner)}
     approved = (postings.c.funder == partner, postings.c.account == "owed", postings.c.kind == PaymentApproved.kind)
     found: list[Row] = []
-    for one in sight.lines(*approved) if owing else ():
-        if open_ := owing.get(one.reference):
-            what, amount = ("to pay", open_.to_pay) if open_.to_pay else ("owed back", open_.owed_back)
-            found.append(_row(what, one.reference, one.contract, one, amount, one.year))
+    for one in sight.lines_of(owing, *approved):
+        open_ = owing[one.reference]
+        what, amount = ("to pay", open_.to_pay) if open_.to_pay else ("owed back", open_.owed_back)
+        found.append(_row(what, one.reference, one.contract, one, amount, one.year))
     return found
 
 

@@ -91,7 +91,7 @@ def _owe(sight: Sight, contract: str | None, payers: dict[str, dict[str, _Payer]
             payer.due += owing.to_pay
             payer.owed_back += owing.owed_back
     standing = (postings.c.account == "owed", postings.c.kind.in_(STANDING), *asked)
-    for row in sight.said(("contract", "funder"), *standing):
+    for row in sight.pence(("contract", "funder"), *standing):
         if payer := payers.get(row.contract, {}).get(row.funder):
             payer.stands -= int(row.pence)
 

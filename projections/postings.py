@@ -19,6 +19,7 @@ The accounts, above zero where money or the right to it is, below zero where it 
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
@@ -193,6 +194,15 @@ class Postings:
                 }
                 found += [msgspec.structs.replace(one, **place) for one in self._effect(effect, book, day)]
         return tuple(found)
+
+    def pass_by(self, replayed: Replayed, book: Book) -> None:
+        """Follow an entry of which nothing need be posted: only what later postings rest on."""
+        for effect in replayed.effects:
+            kind = type(effect.event)
+            if kind in SHARED:
+                self.shares.take(effect)
+            if kind in KEPT or kind in QUOTED:
+                deque(self._effect(effect, book, replayed.entry.statement.event.occurred_on), maxlen=0)
 
     def _effect(self, effect: Effect, book: Book, day: date) -> Iterator[Posting]:
         match effect.standing:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -88,7 +88,7 @@ class Batch:
 
 @dataclass(slots=True)
 class Follower:
-    """Turns each entry into rows. It must follow from the first entry on, though not every row need be kept."""
+    """Turns each entry into rows. It must follow from the first entry on, or pass by those whose rows are kept."""
 
     posted: Postings = field(default_factory=Postings)
     changes: Changes = field(default_factory=Changes)
@@ -120,6 +120,18 @@ class Follower:
             if now:
                 batch.pending.append({"number": self._next("pending"), "entry": entry, "until": None, **now})
         batch.received[str(replayed.entry.received_at.day)] = entry
+
+    def pass_by(self, replayed: Replayed, book: Book) -> None:
+        """Follow an entry whose rows are there already: only what later rows rest on."""
+        self.positions[replayed.entry.statement.key] = replayed.position
+        self.posted.pass_by(replayed, book)
+        for effect in replayed.effects:
+            self.changes.take(effect)
+            if effect.standing == "unconfirmed":
+                self.quoted.add(effect.entry)
+            if type(effect.event) in COUNTED:
+                deque(self.counted.take(effect, book), maxlen=0)
+        deque(self.asked.take(replayed, book), maxlen=0)
 
     def _next(self, table: str) -> int:
         self.numbers[table] += 1

@@ -12,7 +12,7 @@ from itertools import zip_longest
 from typing import Any, Final
 
 from eventsourcing.persistence import IntegrityError, Tracking
-from sqlalchemy import Connection, Table, bindparam, case, delete, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, case, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ledger.book import Book
@@ -36,6 +36,13 @@ class Kept(TrackingTables):
         with self.reading() as connection:
             row = connection.execute(select(heads.c.size, heads.c.root).where(heads.c.log == log)).first()
         return (row.size, bytes(row.root)) if row else None
+
+    def numbers(self) -> dict[str, int]:
+        """The last number in each table whose rows are numbered one by one."""
+        numbered = [table for table in ROWS if "number" in table.c]
+        with self.reading() as connection:
+            last = {table.name: connection.scalar(select(func.max(table.c.number))) for table in numbered}
+        return {name: number or 0 for name, number in last.items()}
 
     def take(self, batch: Batch, log: str, after: int, size: int, root: bytes) -> None:
         """Add a batch, and move the position from `after` to `size`, in one transaction."""
@@ -123,14 +130,15 @@ def catch_up(
     at = kept.max_tracking_id(log) or 0
     book, follower, batch, tree = Book(), Follower(), Batch(), Tree()
     after = at
+    follower.numbers.update(kept.numbers())
     for replayed in history(book):
-        follower.take(replayed, book, batch)
         tree.append(leaf_hash(replayed.entry.line))
         if replayed.position <= at:
-            batch = Batch()
+            follower.pass_by(replayed, book)
             if replayed.position == at:
                 require_same(kept, log, tree.root())
             continue
+        follower.take(replayed, book, batch)
         if progress is not None:
             progress(replayed.position)
         if replayed.position - after >= BATCH:

@@ -28,6 +28,10 @@ from projections.sight.tables import entries, facts, pending, postings, received
 
 E = TypeVar("E", bound=Event)
 END_OF_TIME = date.max
+LINE: Final = (
+    *("number", "kind", "account", "pence", "funder", "pool", "contract", "year", "category", "accounts_as"),
+    *("reference", "standing", "rests_on"),
+)
 AT_ONCE: Final = 500
 """Values in one question: databases take no end of them."""
 CHANGES: Final[tuple[type[Event], ...]] = (CommitmentFirmed, CommitmentVaried, CommitmentWithdrawn)
@@ -165,10 +169,23 @@ class Sight:
         """As `sums`, of what was said and stands, with every signature: the same sums, without what cancels out."""
         return self._sums(by, func.aggregate_strings(postings.c.rests_on, " "), self._within(self._stands, *where))
 
+    def pence(self, by: tuple[str, ...], *where: ColumnElement[bool]) -> list[Any]:
+        """As `sums`, without the entries."""
+        columns = [postings.c[name] for name in by]
+        query = select(*columns, func.sum(postings.c.pence).label("pence")).where(*self._within(*where))
+        return list(self.connection.execute(query.group_by(*columns)))
+
     def lines(self, *where: ColumnElement[bool]) -> list[Any]:
         """The postings of what was said and stands, one by one."""
-        query = select(postings).where(*self._within(self._stands, *where)).order_by(postings.c.number)
+        columns = [postings.c[name] for name in LINE]
+        query = select(*columns).where(*self._within(self._stands, *where)).order_by(postings.c.number)
         return list(self.connection.execute(query))
+
+    def lines_of(self, references: Iterable[str], *where: ColumnElement[bool]) -> list[Any]:
+        """Those of some payments or instalments."""
+        some = _portions(references)
+        found = [line for portion in some for line in self.lines(postings.c.reference.in_(portion), *where)]
+        return sorted(found, key=lambda line: int(line.number))
 
     @property
     def _stands(self) -> ColumnElement[bool]:

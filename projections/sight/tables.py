@@ -12,6 +12,9 @@ from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData
 metadata = MetaData()
 NUMBER = BigInteger().with_variant(Integer, "sqlite")
 
+SUMMED = ("entry", "day", "pence", "until", "until_day", "rests_on")
+ENDS = ("number", "kind")
+
 postings = Table(
     "postings",
     metadata,
@@ -41,8 +44,11 @@ postings = Table(
     Index("postings_by_pool", "pool", "account", "funder"),
     Index("postings_by_funder", "funder", "account"),
     Index("postings_by_contract", "contract", "account"),
-    Index("postings_by_account", "account", "kind"),
     Index("postings_by_said", "said"),
+    # Each of these holds all that a sum over a whole account asks for, in the order of its groups.
+    Index("postings_by_payment", *("account", "contract", "funder", "reference", "entry", "day", "pence"), *ENDS),
+    Index("postings_by_payer", *("account", "contract", "funder", "standing", "year", "metric"), *SUMMED, *ENDS),
+    Index("postings_by_reference", *("account", "reference", "entry", "day", "pence", "funder", "pool", "number")),
 )
 """What each entry moved, in pence; `number` is the place of a posting among all.
 
@@ -117,8 +123,8 @@ units = Table(
     Column("units", NUMBER, nullable=False),
     Column("said", NUMBER, nullable=False),
     Column("achieved", Text, nullable=False),
-    Index("units_by_contract", "contract", "what"),
-    Index("units_by_claim", "claim", "what"),
+    Index("units_by_contract", *("contract", "what", "metric", "achieved", "entry", "day", "units", "number")),
+    Index("units_by_claim", *("claim", "contract", "achieved", "what", "units", "said", "entry", "day", "number")),
     Index("units_by_payment", "payment"),
 )
 """How many outcomes were claimed, verified (how we know), rejected and paid for, entry by entry.

@@ -610,9 +610,7 @@ class Sight:
 
     def held(self, lot: Lot, spend: str, day: date) -> int:
         """What a spend draws on a lot on a day."""
-        return sum(
-            one.amount for one in self.postings if one.party is lot and one.spend == spend and one.true <= day
-        )
+        return sum(one.amount for one in self.postings if one.party is lot and one.spend == spend and one.true <= day)
 
     def draws_on(self, lot: Lot) -> list[str]:
         """The spends that draw on a lot, in the order in which they began to."""
@@ -820,9 +818,7 @@ class Sight:
         """What a partner took on already of a pool and year."""
         stands = [n for n, _ in self.in_effect()]
         return sum(
-            amount
-            for n, of, who, amount in self.tier_took
-            if n in stands and of[:2] == pot[:2] and who == partner
+            amount for n, of, who, amount in self.tier_took if n in stands and of[:2] == pot[:2] and who == partner
         )
 
     def took(self, pot: Pot, tier: int) -> int:
@@ -862,7 +858,11 @@ class Sight:
         return [
             lot
             for lot in self.lots
-            if lot.pot == pot and lot.scheme is None and lot.sort != "borne" and self.kept(lot) and self.left(lot, day) > 0
+            if lot.pot == pot
+            and lot.scheme is None
+            and lot.sort != "borne"
+            and self.kept(lot)
+            and self.left(lot, day) > 0
         ]
 
     def _carry(self, one: Carried) -> None:

@@ -242,7 +242,7 @@ def test_a_carry_forward_is_reversed_while_nothing_is_drawn_of_it() -> None:
     world.given(reverses("spend-recorded/1"), with_the_board(reverses("carry-forward-approved/1")))
     assert (left(world, "C"), left(world, "B")) == ("600.00", "400.00")
     assert left(world, "C", NEXT, brought=True) == "0.00"
-    world.allows(with_the_board(carries("90.00")))
+    world.refuses(NothingToCarry, carries("90.00")).allows(with_the_board(carries("90.00", on="2027-05-20")))
     assert left(world, "C", NEXT, brought=True) == "54.00"
 
 

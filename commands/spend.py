@@ -1,4 +1,4 @@
-"""`outcomes spend`: what a pool spends, accrues, takes in and puts right, line by line.
+"""`outcomes spend`: what a pool spends, accrues, takes in and puts right, line by line; whether the other books agree.
 
 Each line draws once on what was committed for its pool, year, category and heading; the answer says on what.
 """
@@ -11,6 +11,7 @@ from typing import Any, get_args
 import click
 
 from commands import options
+from commands.reconcile import reconcile
 from commands.writing import Draft, Writing, writes
 from ledger.events.spending import Activity
 from ledger.values import Balance, Pence
@@ -24,8 +25,12 @@ AMOUNT = click.option("--amount", type=options.AMOUNT, required=True, help="How 
 def spend() -> None:
     """Example: outcomes spend record S-1 --scheme falls --net 12500.00 --occurred-on 2026-06-30
 
-    Record what a pool spends, accrues and takes in. --occurred-on is the day of the service, or of the payment.
+    Record what a pool spends, accrues and takes in, and agree it with the finance system. --occurred-on is the day of
+    the service, or of the payment.
     """
+
+
+spend.add_command(reconcile)
 
 
 def cost_options(command: Callable[..., None]) -> Callable[..., None]:

@@ -69,8 +69,8 @@ def partner(organisation: str | None, ledger: str | None, form: str, output: Pat
     rows = told.rows(book)
     said = [f"total {what}: {pence.spoken}" for what, pence in partners.totals(rows).items()]
     said += [f"note: {sentence}" for sentence in partners.unsigned(book, organisation, newest)]
-    account = _section("Account", rows, partners.COLUMNS, *said)
-    _show(opened, f"Account of {organisation}", account, form=form, output=output)
+    account = section("Account", rows, partners.COLUMNS, *said)
+    show(opened, f"Account of {organisation}", account, form=form, output=output)
 
 
 def _list_partners(opened: Opened, form: str, output: Path | None) -> None:
@@ -89,7 +89,7 @@ def _list_partners(opened: Opened, form: str, output: Path | None) -> None:
         for officer in (*book.register.of(body.id), *(() if any(book.register.of(body.id)) else (None,)))
     ]
     columns = ("organisation", "name", "officer", "title", "may", "limit", "standing")
-    _show(opened, "Partners and their officers", _section("Partners", rows, columns), form=form, output=output)
+    show(opened, "Partners and their officers", section("Partners", rows, columns), form=form, output=output)
 
 
 @view.command()
@@ -104,11 +104,11 @@ def contracts(ledger: str | None, form: str, output: Path | None) -> None:
     opened, book, facts = _folded(ledger, contract_view.KINDS)
     rows = contract_view.rows(facts, book)
     said = [f"finding: {sentence}" for sentence in contract_view.findings(rows)]
-    section = _section("Contracts", rows, contract_view.COLUMNS, *said)
+    part = section("Contracts", rows, contract_view.COLUMNS, *said)
     if form == "table" and output is None:
         narrow = [{**row, "name": shortened(row["name"])} for row in rows]
-        section = _section("Contracts", narrow, contract_view.IN_A_TABLE, *said)
-    _show(opened, "Contracts", section, form=form, output=output)
+        part = section("Contracts", narrow, contract_view.IN_A_TABLE, *said)
+    show(opened, "Contracts", part, form=form, output=output)
 
 
 @view.command()
@@ -124,8 +124,8 @@ def payers(contract: str | None, ledger: str | None, form: str, output: Path | N
     opened, book, facts = _folded(ledger, payer_view.KINDS)
     rows = _there(payer_view.rows(facts, book, contract), "contract", contract)
     said = [payer_view.NOTE] if any(row["paid_is_estimate"] for row in rows) else []
-    section = _section("Payers", rows, payer_view.COLUMNS, *said)
-    _show(opened, _of("Payers", contract), section, form=form, output=output)
+    part = section("Payers", rows, payer_view.COLUMNS, *said)
+    show(opened, _of("Payers", contract), part, form=form, output=output)
 
 
 @view.command()
@@ -141,8 +141,8 @@ def rates(contract: str | None, ledger: str | None, form: str, output: Path | No
     opened, book, facts = _folded(ledger, rate_view.KINDS)
     rows = _there(rate_view.rows(facts, book, contract), "contract", contract)
     said = [f"finding: {sentence}" for sentence in rate_view.findings(rows)]
-    section = _section("Rates", rows, rate_view.COLUMNS, *said)
-    _show(opened, _of("Rates", contract), section, form=form, output=output)
+    part = section("Rates", rows, rate_view.COLUMNS, *said)
+    show(opened, _of("Rates", contract), part, form=form, output=output)
 
 
 @view.command()
@@ -157,8 +157,8 @@ def plans(contract: str | None, ledger: str | None, form: str, output: Path | No
     """
     opened, book, facts = _folded(ledger, plan_view.KINDS)
     rows = _there(plan_view.rows(facts, book, contract), "plan of", contract)
-    section = _section("Plans", rows, plan_view.COLUMNS)
-    _show(opened, _of("Plans", contract), section, form=form, output=output)
+    part = section("Plans", rows, plan_view.COLUMNS)
+    show(opened, _of("Plans", contract), part, form=form, output=output)
 
 
 @view.command()
@@ -171,8 +171,8 @@ def outcomes(ledger: str | None, form: str, output: Path | None) -> None:
     Who answers for each outcome, where it should stand, and where it stands.
     """
     opened, book, facts = _folded(ledger, outcome_view.KINDS)
-    section = _section("Outcomes", outcome_view.rows(facts, book), outcome_view.COLUMNS)
-    _show(opened, "Outcomes", section, form=form, output=output)
+    part = section("Outcomes", outcome_view.rows(facts, book), outcome_view.COLUMNS)
+    show(opened, "Outcomes", part, form=form, output=output)
 
 
 @view.command()
@@ -191,8 +191,8 @@ def due(organisation: str | None, day: str | None, ledger: str | None, form: str
     for replayed in verified_history(opened, book):
         newest = replayed.entry.received_at.day
     judged = date.fromisoformat(day) if day else newest
-    section = _section("Due", due_view.rows(book, judged, organisation), due_view.COLUMNS)
-    _show(opened, f"{_of('Due', organisation)} on {judged}", section, form=form, output=output)
+    part = section("Due", due_view.rows(book, judged, organisation), due_view.COLUMNS)
+    show(opened, f"{_of('Due', organisation)} on {judged}", part, form=form, output=output)
 
 
 def _there(rows: list[Row], what: str, contract: str | None) -> list[Row]:
@@ -251,7 +251,7 @@ def trail(subject: str | None, ledger: str | None, form: str, output: Path | Non
     rows = kept.finish(book)
     if not rows:
         raise NotFound(f"nothing in this ledger is about {subject}", next_step="outcomes view trail shows everything")
-    _show(opened, _of("Trail", subject), _section("Trail", rows, trails.COLUMNS), form=form, output=output)
+    show(opened, _of("Trail", subject), section("Trail", rows, trails.COLUMNS), form=form, output=output)
 
 
 def shortened(name: str, most: int = 40) -> str:
@@ -263,11 +263,11 @@ def _of(what: str, subject: str | None) -> str:
     return f"{what} of {subject}" if subject else what
 
 
-def _section(heading: str, rows: Sequence[Row], columns: Sequence[str], *sentences: str) -> Section:
+def section(heading: str, rows: Sequence[Row], columns: Sequence[str], *sentences: str) -> Section:
     return Section(heading=heading, sentences=sentences, rows=rows, columns=columns)
 
 
-def _show(opened: Opened, title: str, *sections: Section, form: str, output: Path | None) -> None:
+def show(opened: Opened, title: str, *sections: Section, form: str, output: Path | None) -> None:
     """Print the sections in a form, or write them to a file as a paper; what it rests on is said beside it.
 
     The sentences stand in a table and in a paper; beside anything else they are talk.

@@ -65,6 +65,9 @@ from ledger.events.spending import (
     AdministrativeCostRecorded,
     CategoryReclassified,
     IncomeRecorded,
+    JournalMapped,
+    JournalRecorded,
+    LedgerReconciled,
     OutturnRecorded,
     PersonalBudgetAllocated,
     SpendRecorded,
@@ -154,6 +157,8 @@ def spoken(event: Event) -> str:
             return f"{event.contract}  to {event.until}"
         case PaymentsPlanned():
             return f"{event.contract}  {event.plan}  {len(event.lines)} payments"
+        case JournalMapped() | JournalRecorded() | LedgerReconciled():
+            return _spoken_of_journals(event)
         case _:
             return (
                 _spoken_of_claims(event)
@@ -260,6 +265,17 @@ def _spoken_of_changes(event: Event) -> str:
                 f"{event.pool}  {event.year}  {event.organisation} and {event.other}  {event.difference.spoken} apart"
             )
     return ""
+
+
+def _spoken_of_journals(event: JournalMapped | JournalRecorded | LedgerReconciled) -> str:
+    match event:
+        case JournalMapped():
+            return f"{event.map}  {event.pool}  {len(event.rows)} rows"
+        case JournalRecorded():
+            lines = "1 line" if event.count == 1 else f"{event.count:,} lines"
+            return f"{event.scheme}  {event.starts:%Y-%m}  {lines}, {event.total.spoken}"
+        case LedgerReconciled():
+            return f"{event.pool}  to {event.ends}  there {event.there.spoken}, here {event.here.spoken}"
 
 
 def _spoken_of_grants(event: Event) -> str:

@@ -6,15 +6,17 @@ never stood, are refused, and made again from nothing when asked.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from itertools import zip_longest
 from typing import Any, Final
 
-from eventsourcing.persistence import Tracking
+from eventsourcing.persistence import IntegrityError, Tracking
 from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ledger.book import Book
-from ledger.errors import VerificationFailed
+from ledger.errors import LogMoved, VerificationFailed
 from ledger.merkle import Tree, leaf_hash
 from ledger.replay import Replayed
 from ledger.store.tracking import TrackingTables, positions
@@ -37,7 +39,7 @@ class Kept(TrackingTables):
 
     def take(self, batch: Batch, log: str, after: int, size: int, root: bytes) -> None:
         """Add a batch, and move the position from `after` to `size`, in one transaction."""
-        with self.advancing(Tracking(log, size), after=after) as connection:
+        with self._alone_from(log, after, size) as connection:
             for table, rows in ((postings, batch.postings), (facts, batch.facts), (units, batch.units)):
                 if rows:
                     connection.execute(insert(table), rows)
@@ -49,12 +51,40 @@ class Kept(TrackingTables):
                 _put(connection, received, {"day": day}, {"last": last})
             _put(connection, heads, {"log": log}, {"size": size, "root": root})
 
+    @contextmanager
+    def _alone_from(self, log: str, after: int, size: int) -> Iterator[Connection]:
+        """As `advancing`. Raises LogMoved where somebody else moved the position in between."""
+        try:
+            with self.advancing(Tracking(log, size), after=after) as connection:
+                yield connection
+        except IntegrityError as error:
+            raise LogMoved("somebody else keeps these tables at this moment", next_step="try again") from error
+
+    def differences(self, other: Kept) -> list[str]:
+        """The tables in which two differ, each with the first row that does."""
+        found: list[str] = []
+        with self.reading() as mine, other.reading() as theirs:
+            for table in (postings, facts, units, received):
+                order = table.primary_key.columns
+                pairs = zip_longest(
+                    mine.execute(select(table).order_by(*order)), theirs.execute(select(table).order_by(*order))
+                )
+                differing = next(((one, another) for one, another in pairs if one != another), None)
+                if differing is not None:
+                    one, another = differing
+                    found.append(f"{table.name}: kept {_shown(one)}, made anew {_shown(another)}")
+        return found
+
     def forget(self, log: str) -> None:
         """Empty the tables: they begin again from nothing."""
         with self.changing() as connection:
             for table in (postings, facts, units, received, heads):
                 connection.execute(delete(table))
             connection.execute(delete(positions).where(positions.c.log == log))
+
+
+def _shown(row: Any) -> str:
+    return "nothing" if row is None else " ".join(str(value) for value in row if value not in (None, ""))[:200]
 
 
 def _put(connection: Connection, table: Table, key: dict[str, Any], values: dict[str, Any]) -> None:

@@ -28,9 +28,10 @@ from projections.facts import Fact
 from projections.rows import Row
 from projections.settling import Drawn
 from projections.sight.reading import Sight, numbers
-from projections.sight.standing import BROKEN, Outcomes
+from projections.sight.standing import BROKEN, UNLINKED, Outcomes
 from projections.sight.tables import postings
 
+BREAKS = ("unfunded", UNLINKED)
 UNFUNDED = "(unfunded)"
 """Whose spending is that no commitment covers."""
 COLUMNS = ("from", "to", "year", "category", "accounts_as", "state", "amount", "entries")
@@ -97,7 +98,7 @@ class Line:
     @property
     def breaks(self) -> list[Link]:
         """What is unfunded, and what leads to no outcome."""
-        return [link for link in self.links if link.state in ("unfunded", BROKEN)]
+        return [link for link in self.links if link.state in BREAKS]
 
 
 Place = tuple[str, str]
@@ -224,7 +225,7 @@ def _drawn(line: Line, chosen: Chosen) -> None:
         on = Link(("pool", drawn.pool), to, *place)
         for link in (
             Link(("partner", drawn.funder or UNFUNDED), ("pool", drawn.pool), *place),
-            replace(on, state=BROKEN, commitment="") if broken else replace(on, commitment=""),
+            replace(on, state=UNLINKED, commitment="") if broken else replace(on, commitment=""),
         ):
             before, entries = grouped.setdefault(link, (0, set()))
             grouped[link] = before + one.pence, entries | set(drawn.entries)
@@ -404,12 +405,22 @@ def rows(line: Line) -> list[Row]:
             "year": year or None,
             "category": category or None,
             "accounts_as": accounts_as or None,
-            "state": f"BREAK: {state}" if state in ("unfunded", BROKEN) else state,
+            "state": f"BREAK: {state}" if state in BREAKS else state,
             "amount": Pence(pence),
             "entries": tuple(sorted(entries)),
         }
         for (origin, to, year, category, accounts_as, state), (pence, entries) in grouped.items()
     ]
+
+
+def breaks(line: Line) -> list[str]:
+    """Each break in a sentence: so much, where, and why."""
+    sums: dict[tuple[Place, str], int] = {}
+    for link in line.breaks:
+        if link.to[0] != "pool":
+            sums[link.to, link.state] = sums.get((link.to, link.state), 0) + link.pence
+    why = {"unfunded": "is beyond every commitment", UNLINKED: "leads to no outcome"}
+    return [f"{Pence(pence).spoken} of {named(place)} {why[state]}" for (place, state), pence in sums.items()]
 
 
 def named(place: Place) -> str:

@@ -184,6 +184,12 @@ def known_by(connection: Connection, day: date) -> int:
     return int(connection.scalar(select(func.max(received.c.last)).where(received.c.day <= str(day))) or 0)
 
 
+def received_on(connection: Connection, entry: int) -> date:
+    """The day on which an entry was received."""
+    day = connection.scalar(select(func.min(received.c.day)).where(received.c.last >= entry))
+    return date.fromisoformat(day) if day else END_OF_TIME
+
+
 def merged(entries: Mapping[Any, tuple[int, ...]] | list[tuple[int, ...]]) -> tuple[int, ...]:
     """Several sets of entries as one, in order."""
     groups = entries.values() if isinstance(entries, Mapping) else entries

@@ -21,6 +21,7 @@ GRADES = ("re-performed", "data-match", "another-body", "internal-audit", "asser
 
 NOT_DUE, ABSENT, CLAIMED, VERIFIED = "outcome not yet due", "due, none claimed or rejected", "claimed", "verified"
 BY_DESIGN, BROKEN = "no outcome, by design", "broken"
+UNLINKED = "no outcome"
 
 
 @dataclass(slots=True)

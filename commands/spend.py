@@ -1,4 +1,4 @@
-"""`outcomes spend`: what a pool spends, accrues, takes in and puts right, line by line; whether the other books agree.
+"""`outcomes spend`: what a pool spends, accrues, takes in and puts right, line by line.
 
 Each line draws once on what was committed for its pool, year, category and heading; the answer says on what.
 """
@@ -25,12 +25,8 @@ AMOUNT = click.option("--amount", type=options.AMOUNT, required=True, help="How 
 def spend() -> None:
     """Example: outcomes spend record S-1 --scheme falls --net 12500.00 --occurred-on 2026-06-30
 
-    Record what a pool spends, accrues and takes in, and agree it with the finance system. --occurred-on is the day of
-    the service, or of the payment.
+    Record what a pool spends, accrues and takes in. --occurred-on is the day of the service, or of the payment.
     """
-
-
-spend.add_command(reconcile)
 
 
 def cost_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -230,3 +226,6 @@ def outturn(
     source = dict(zip(("dataset", "row"), transcribed, strict=True)) if transcribed else None
     body = {"organisation": organisation, "amount": str(amount), **given}
     writing.say_draft(Draft("outturn-recorded/1", body, source=source))
+
+
+spend.add_command(reconcile)

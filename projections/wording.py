@@ -196,6 +196,17 @@ def _spoken_of_claims(event: Event) -> str:
     return ""
 
 
+def _spoken_of_journals(event: JournalMapped | JournalRecorded | LedgerReconciled) -> str:
+    match event:
+        case JournalMapped():
+            return f"{event.map}  {event.pool}  {len(event.rows)} rows"
+        case JournalRecorded():
+            lines = "1 line" if event.count == 1 else f"{event.count:,} lines"
+            return f"{event.scheme}  {event.starts:%Y-%m}  {lines}, {event.total.spoken}"
+        case LedgerReconciled():
+            return f"{event.pool}  to {event.ends}  there {event.there.spoken}, here {event.here.spoken}"
+
+
 def _spoken_of_spending(event: Event) -> str:
     match event:
         case SpendRecorded(credits=str()) | PeriodAdjusted(credits=str()):
@@ -265,17 +276,6 @@ def _spoken_of_changes(event: Event) -> str:
                 f"{event.pool}  {event.year}  {event.organisation} and {event.other}  {event.difference.spoken} apart"
             )
     return ""
-
-
-def _spoken_of_journals(event: JournalMapped | JournalRecorded | LedgerReconciled) -> str:
-    match event:
-        case JournalMapped():
-            return f"{event.map}  {event.pool}  {len(event.rows)} rows"
-        case JournalRecorded():
-            lines = "1 line" if event.count == 1 else f"{event.count:,} lines"
-            return f"{event.scheme}  {event.starts:%Y-%m}  {lines}, {event.total.spoken}"
-        case LedgerReconciled():
-            return f"{event.pool}  to {event.ends}  there {event.there.spoken}, here {event.here.spoken}"
 
 
 def _spoken_of_grants(event: Event) -> str:

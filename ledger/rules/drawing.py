@@ -113,7 +113,7 @@ def admit_reversal(drawn: pots.State, event: Event, entry: str, day: date, besid
     if isinstance(event, CarryForwardApproved):
         for move in drawn.deeds.get(entry, ()):
             lot = drawn.lots[move.lot]
-            if lot.brought and move.pence > 0 and lot.room(max(day, lot.latest)) < move.pence:
+            if lot.brought and move.pence > 0 and lot.room(max(day, move.on)) < move.pence:
                 raise LaterEntryRests(f"what was carried forward of {lot.commitment} is drawn on since")
 
 
@@ -141,8 +141,8 @@ def rises(drawn: pots.State, event: CategoryReclassified) -> tuple[str, ...]:
     if held is None or not held.cost:
         return ()
     old = pots.main_pot(drawn, event.spend)
-    amount = min(event.amount, pots.stands_of(drawn, event.spend, (old[2], old[3])))
-    back, _ = pots.returned(drawn, held, amount, (old[2], old[3]))
+    amount = min(event.amount, pots.stands_of(drawn, event.spend, old))
+    back, _ = pots.returned(drawn, held, amount, old)
     new = (old[0], old[1], event.category, event.accounts_as)
     afresh = pots.plan(drawn, new, held.scheme, event.occurred_on, amount).parts
     return _higher(drawn, back.items(), afresh)
@@ -310,7 +310,7 @@ def _give(drawn: pots.State, reference: str, amount: int, day: date) -> None:
 
 def _reclassify(drawn: pots.State, event: CategoryReclassified) -> None:
     old, held = pots.main_pot(drawn, event.spend), drawn.spends[event.spend]
-    pots.give_back(drawn, event.spend, event.amount, event.occurred_on, (old[2], old[3]))
+    pots.give_back(drawn, event.spend, event.amount, event.occurred_on, old)
     new = (old[0], old[1], event.category, event.accounts_as)
     pots.spend(drawn, event.spend, held, new, event.occurred_on, event.amount)
 

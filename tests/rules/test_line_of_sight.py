@@ -5,6 +5,8 @@ Commitments fund, and cash settles. Who had paid in by which day is a view's to 
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from ledger.rules.shares import Owed, Tally, proportions

@@ -63,7 +63,7 @@ class Lot:
     cash: dict[date, int] = field(default_factory=dict)
     """What was received of what is committed, or returned, by day."""
     grown: dict[date, int] = field(default_factory=dict)
-    """What came otherwise or went, by day: income, what is borne or brought forward; below zero, carried or to return."""
+    """What came otherwise or went, by day: income, what is borne or brought forward; below zero, what is carried on."""
     by_day: dict[date, int] = field(default_factory=dict)
     drawn: int = 0
     latest: date = date.min
@@ -107,10 +107,8 @@ class Lot:
         return max(promised, cash) + sum(pence for on, pence in self.grown.items() if on <= day)
 
     def falls_short(self, promised: int, day: date) -> bool:
-        """Whether more is drawn of it, on that day or on a later one, than it would come to if so much were committed."""
-        return any(
-            self.amount_if(promised, one) < self.amount_on(one) - left for one, left in self.left_from(day)
-        )
+        """Whether more is drawn of it, from that day on, than it would come to if so much were committed."""
+        return any(self.amount_if(promised, one) < self.amount_on(one) - left for one, left in self.left_from(day))
 
     def touch(self, day: date, pence: int) -> None:
         """So much more, or less, is drawn of it on that day."""
@@ -607,7 +605,7 @@ def carry(pots: State, pot: Pot, parts: Mapping[str, int], day: date, use_by: da
         left, part = lot.room(day), parts.get(name, 0)
         if part:
             grow(pots, name, -part, day, "carried")
-            new = lot_id(lot.commitment, later, brought=True)
+            new = "|".join((lot_id(lot.commitment, later, brought=True), str(use_by or "")))
             terms = Lot(lot.funder, later, lot.commitment, lot.scheme, use_by, brought=True, kept=lot.kept)
             open_lot(pots, new, terms)
             grow(pots, new, part, starts, "carried")

@@ -1,6 +1,6 @@
 """Standing: how far the outcomes have come that a scheme or a contract is to bring, and how we know.
 
-Law: outcomes are never divided; money is. The pounds of a scheme stand where its outcomes stand, in proportion to
+Law: no outcome is ever divided; money is. The pounds of a scheme stand where its outcomes stand, in proportion to
 their number: of those expected so many are verified (by how we know), claimed, not yet due, or due and not there.
 """
 

@@ -151,6 +151,17 @@ class Outcomes:
         grades = self.by_claim.get(self.claim_of.get(payment, ""), {})
         return {(VERIFIED, grade): units for grade, units in grades.items() if units > 0} or {(ABSENT, ""): 1}
 
+    def proof_of(self, payment: str) -> set[int]:
+        """The entries that claimed, verified and rejected what a payment pays for."""
+        return self._proofs.get(self.claim_of.get(payment, ""), set())
+
+    @cached_property
+    def _proofs(self) -> dict[str, set[int]]:
+        found: dict[str, set[int]] = {}
+        for row in self.sight.units():
+            found.setdefault(row.claim, set()).update(numbers(row.entries))
+        return found
+
     def weights(self, scheme: str) -> dict[tuple[str, str], int]:
         """Where the pounds of a scheme stand, worked out once."""
         if scheme not in self._weights:

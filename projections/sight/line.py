@@ -228,7 +228,7 @@ def _drawn(line: Line, chosen: Chosen) -> None:
             replace(on, state=UNLINKED, commitment="") if broken else replace(on, commitment=""),
         ):
             before, entries = grouped.setdefault(link, (0, set()))
-            grouped[link] = before + one.pence, entries | set(drawn.entries)
+            grouped[link] = before + one.pence, entries | set(one.entries)
     line.links += [
         replace(link, pence=pence, entries=tuple(sorted(entries)))
         for link, (pence, entries) in grouped.items()

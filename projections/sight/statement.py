@@ -106,7 +106,7 @@ def _spent(statement: Statement, settled: Settled) -> None:
     where = f"{drawn.pool} {drawn.scheme or drawn.contract}".strip()
     for (line, grade), pence in divided(settled.pence, weights_of(outcomes, settled)).items():
         of_scheme = outcomes.of_scheme(drawn.scheme).entries if drawn.scheme in outcomes.now else set()
-        statement.add(line, grade, where, pence, {*drawn.entries, *of_scheme}, "effective")
+        statement.add(line, grade, where, pence, {*settled.entries, *of_scheme}, "effective")
 
 
 def weights_of(outcomes: Outcomes, settled: Settled) -> dict[tuple[str, str], int]:

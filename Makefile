@@ -10,7 +10,8 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 # What the tests use beside Python. Installed by `make test` on Debian as root, and only what is missing;
 # elsewhere a test that lacks its tool is skipped and says which.
-DEBIAN_PACKAGES := openssl openssh-client jq golang-go golang-golang-x-mod-dev strace libfaketime hledger ledger
+DEBIAN_PACKAGES := openssl openssh-client jq golang-go golang-golang-x-mod-dev strace libfaketime hledger ledger \
+  chromium libreoffice-calc poppler-utils
 
 .PHONY: help demo test campaign lint bench docs clean tools
 

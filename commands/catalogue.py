@@ -93,8 +93,8 @@ def _type(hint: Any) -> str:
     origin = getattr(hint, "__origin__", None)
     if origin is tuple:
         return f"list of {_type(arguments[0])}"
-    if arguments and all(isinstance(argument, str) for argument in arguments):
-        return " or ".join(arguments)
+    if arguments and all(isinstance(argument, str | int) for argument in arguments):
+        return " or ".join(map(str, arguments))
     if arguments:
         return _type(arguments[0])
     name = str(hint.__name__)
@@ -134,7 +134,7 @@ def _member_schema(hint: Any) -> dict[str, Any]:
         return _member_schema(arguments[0]) | schema
     if getattr(hint, "__origin__", None) is tuple:
         return {"type": "array", "items": _member_schema(arguments[0])}
-    if arguments and all(isinstance(argument, str) for argument in arguments):
+    if arguments and all(isinstance(argument, str | int) for argument in arguments):
         return {"enum": arguments}
     if arguments:
         return _member_schema(arguments[0])

@@ -34,7 +34,7 @@ from ledger.events.register import LedgerFounded
 from ledger.recording import Log, Recorded
 from ledger.statement import Seen
 from ledger.store import Store
-from ledger.values import Digest
+from ledger.values import Digest, Instant
 from ledger.verifying import verify_store
 
 DEFAULT_LEDGER: Final = "sqlite:///ledger.db"
@@ -82,6 +82,8 @@ class Opened:
     keep: Keep
     purpose: str
     log_key_paths: list[Path] = field(default_factory=list)
+    known_at: Instant | None = None
+    """When the newest entry was received, once the entries were folded and proved."""
 
     @property
     def seen(self) -> Seen:
@@ -122,13 +124,17 @@ def verified_history(opened: Opened, book: Book | None = None) -> Iterator[repla
     """
     tree = merkle.Tree()
     book = Book() if book is None else book
+    newest: Instant | None = None
     for stored in opened.store.entries(until=opened.head.size):
         tree.append(merkle.leaf_hash(stored.entry))
-        yield replay.follow(book, stored.position, stored.entry)
+        replayed = replay.follow(book, stored.position, stored.entry)
+        newest = replayed.entry.received_at
+        yield replayed
     if tree.size != opened.head.size or tree.root() != opened.head.root:
         raise VerificationFailed(
             "the stored entries are not those of the signed head", where=opened.url, next_step="outcomes audit verify"
         )
+    opened.known_at = newest
 
 
 def log_keys(paths: list[Path]) -> list[Ed25519PrivateKey]:

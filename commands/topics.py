@@ -25,6 +25,18 @@ FORMATS = {
     "csv": "for spreadsheets; a text that a spreadsheet would run is marked as text",
 }
 
+ENDINGS = {
+    ".ods": "a sheet for each section (OpenDocument); figures as numbers, text as text",
+    ".xlsx": "the same for Excel",
+    ".csv": "as --format csv",
+    ".json": "as --format json",
+    ".jsonl": "as --format jsonl",
+    ".pdf": "to archive and to read aloud: PDF/A-2a and PDF/UA-1",
+    ".svg": "the first picture, where the view has one",
+    ".html": "a page that stands alone, without script",
+    ".txt": "as a terminal shows it, with its title and what it rests on",
+}
+
 
 @click.group("help")
 def topics() -> None:
@@ -58,7 +70,7 @@ def environment() -> None:
 def formats() -> None:
     """Example: outcomes help formats
 
-    What --format gives.
+    What --format gives, and the ending of -o FILE.
     """
-    for name, meaning in FORMATS.items():
+    for name, meaning in {**FORMATS, **ENDINGS}.items():
         click.echo(f"{name:<5}  {meaning}")

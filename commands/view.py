@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, datetime
+from pathlib import Path
 
 import click
 
 from commands import options, refs
+from commands.output import OUTPUT, write
 from commands.session import Opened, Session, verified_history
 from commands.writing import DATE
 from ledger.book import Book
@@ -22,9 +24,11 @@ from projections import partner as partners
 from projections import payers as payer_view
 from projections import plans as plan_view
 from projections import rates as rate_view
-from projections import rows as sheets
 from projections import trail as trails
 from projections.facts import Facts
+from projections.papers import text
+from projections.papers.paper import Paper, Section
+from projections.rows import Row
 
 
 @click.group()
@@ -43,7 +47,8 @@ FORMAT = click.option("--format", "form", type=options.FORMAT, default="table", 
 @click.argument("organisation", required=False)
 @LEDGER
 @FORMAT
-def partner(organisation: str | None, ledger: str | None, form: str) -> None:
+@OUTPUT
+def partner(organisation: str | None, ledger: str | None, form: str, output: Path | None) -> None:
     """Example: outcomes view partner GB-EXAMPLE-COUNCIL --format csv
 
     What a partner committed, what fell due, what it paid and what arrived; unconfirmed and waiting sums apart.
@@ -52,25 +57,23 @@ def partner(organisation: str | None, ledger: str | None, form: str) -> None:
     opened = Session(ledger).read_only()
     book = Book()
     if organisation is None:
-        _list_partners(opened, form)
+        _list_partners(opened, form, output)
         return
-    account = partners.Account(organisation)
+    told = partners.Account(organisation)
     newest = date.min
     for replayed in verified_history(opened, book):
-        account.take(replayed)
+        told.take(replayed)
         newest = replayed.entry.received_at.day
     if organisation not in book.register.organisations:
         raise NotFound(f"{organisation} is not in this ledger", next_step="outcomes view partner lists them")
-    rows = account.rows(book)
-    _show(rows, partners.COLUMNS, form)
-    for what, pence in partners.totals(rows).items():
-        click.echo(f"total {what}: {pence.spoken}", err=form != "table")
-    for sentence in partners.unsigned(book, organisation, newest):
-        click.echo(f"note: {sentence}", err=form != "table")
-    _footer(opened)
+    rows = told.rows(book)
+    said = [f"total {what}: {pence.spoken}" for what, pence in partners.totals(rows).items()]
+    said += [f"note: {sentence}" for sentence in partners.unsigned(book, organisation, newest)]
+    account = section("Account", rows, partners.COLUMNS, *said)
+    show(opened, f"Account of {organisation}", account, form=form, output=output)
 
 
-def _list_partners(opened: Opened, form: str) -> None:
+def _list_partners(opened: Opened, form: str, output: Path | None) -> None:
     book = opened.book()
     rows = [
         {
@@ -85,89 +88,91 @@ def _list_partners(opened: Opened, form: str) -> None:
         for body in book.register.organisations.values()
         for officer in (*book.register.of(body.id), *(() if any(book.register.of(body.id)) else (None,)))
     ]
-    _show(rows, ("organisation", "name", "officer", "title", "may", "limit", "standing"), form)
-    _footer(opened)
+    columns = ("organisation", "name", "officer", "title", "may", "limit", "standing")
+    show(opened, "Partners and their officers", section("Partners", rows, columns), form=form, output=output)
 
 
 @view.command()
 @LEDGER
 @FORMAT
-def contracts(ledger: str | None, form: str) -> None:
+@OUTPUT
+def contracts(ledger: str | None, form: str, output: Path | None) -> None:
     """Example: outcomes view contracts --format json
 
     What each contract may cost, what was committed and paid, by year of what was paid for, and what is above its cap.
     """
     opened, book, facts = _folded(ledger, contract_view.KINDS)
     rows = contract_view.rows(facts, book)
-    if form == "table":
-        _show([{**row, "name": shortened(row["name"])} for row in rows], contract_view.IN_A_TABLE, form)
-    else:
-        _show(rows, contract_view.COLUMNS, form)
-    for sentence in contract_view.findings(rows):
-        click.echo(f"finding: {sentence}", err=True)
-    _footer(opened)
+    said = [f"finding: {sentence}" for sentence in contract_view.findings(rows)]
+    part = section("Contracts", rows, contract_view.COLUMNS, *said)
+    if form == "table" and output is None:
+        narrow = [{**row, "name": shortened(row["name"])} for row in rows]
+        part = section("Contracts", narrow, contract_view.IN_A_TABLE, *said)
+    show(opened, "Contracts", part, form=form, output=output)
 
 
 @view.command()
 @click.argument("contract", required=False)
 @LEDGER
 @FORMAT
-def payers(contract: str | None, ledger: str | None, form: str) -> None:
+@OUTPUT
+def payers(contract: str | None, ledger: str | None, form: str, output: Path | None) -> None:
     """Example: outcomes view payers homes
 
     What each payer of a contract committed, owes, paid, and has left under its cap. Without a contract: of all.
     """
     opened, book, facts = _folded(ledger, payer_view.KINDS)
     rows = _there(payer_view.rows(facts, book, contract), "contract", contract)
-    _show(rows, payer_view.COLUMNS, form)
-    if any(row["paid_is_estimate"] for row in rows):
-        click.echo(payer_view.NOTE, err=True)
-    _footer(opened)
+    said = [payer_view.NOTE] if any(row["paid_is_estimate"] for row in rows) else []
+    part = section("Payers", rows, payer_view.COLUMNS, *said)
+    show(opened, _of("Payers", contract), part, form=form, output=output)
 
 
 @view.command()
 @click.argument("contract", required=False)
 @LEDGER
 @FORMAT
-def rates(contract: str | None, ledger: str | None, form: str) -> None:
+@OUTPUT
+def rates(contract: str | None, ledger: str | None, form: str, output: Path | None) -> None:
     """Example: outcomes view rates homes
 
     What the rate card implies for what was achieved, against what was paid, metric by metric.
     """
     opened, book, facts = _folded(ledger, rate_view.KINDS)
     rows = _there(rate_view.rows(facts, book, contract), "contract", contract)
-    _show(rows, rate_view.COLUMNS, form)
-    for sentence in rate_view.findings(rows):
-        click.echo(f"finding: {sentence}", err=True)
-    _footer(opened)
+    said = [f"finding: {sentence}" for sentence in rate_view.findings(rows)]
+    part = section("Rates", rows, rate_view.COLUMNS, *said)
+    show(opened, _of("Rates", contract), part, form=form, output=output)
 
 
 @view.command()
 @click.argument("contract", required=False)
 @LEDGER
 @FORMAT
-def plans(contract: str | None, ledger: str | None, form: str) -> None:
+@OUTPUT
+def plans(contract: str | None, ledger: str | None, form: str, output: Path | None) -> None:
     """Example: outcomes view plans homes
 
     What each version of a contract's plan expected, year by year, beside what was paid.
     """
     opened, book, facts = _folded(ledger, plan_view.KINDS)
     rows = _there(plan_view.rows(facts, book, contract), "plan of", contract)
-    _show(rows, plan_view.COLUMNS, form)
-    _footer(opened)
+    part = section("Plans", rows, plan_view.COLUMNS)
+    show(opened, _of("Plans", contract), part, form=form, output=output)
 
 
 @view.command()
 @LEDGER
 @FORMAT
-def outcomes(ledger: str | None, form: str) -> None:
+@OUTPUT
+def outcomes(ledger: str | None, form: str, output: Path | None) -> None:
     """Example: outcomes view outcomes
 
     Who answers for each outcome, where it should stand, and where it stands.
     """
     opened, book, facts = _folded(ledger, outcome_view.KINDS)
-    _show(outcome_view.rows(facts, book), outcome_view.COLUMNS, form)
-    _footer(opened)
+    part = section("Outcomes", outcome_view.rows(facts, book), outcome_view.COLUMNS)
+    show(opened, "Outcomes", part, form=form, output=output)
 
 
 @view.command()
@@ -175,7 +180,8 @@ def outcomes(ledger: str | None, form: str) -> None:
 @click.option("--on", "day", metavar="DATE", callback=DATE, help="The day to judge lateness by [the newest entry's].")
 @LEDGER
 @FORMAT
-def due(organisation: str | None, day: str | None, ledger: str | None, form: str) -> None:
+@OUTPUT
+def due(organisation: str | None, day: str | None, ledger: str | None, form: str, output: Path | None) -> None:
     """Example: outcomes view due GB-EXAMPLE-ICB
 
     What is to be paid, given back, verified, approved or signed: of one partner, or of everybody.
@@ -184,12 +190,12 @@ def due(organisation: str | None, day: str | None, ledger: str | None, form: str
     book, newest = Book(), date.min
     for replayed in verified_history(opened, book):
         newest = replayed.entry.received_at.day
-    rows = due_view.rows(book, date.fromisoformat(day) if day else newest, organisation)
-    _show(rows, due_view.COLUMNS, form)
-    _footer(opened)
+    judged = date.fromisoformat(day) if day else newest
+    part = section("Due", due_view.rows(book, judged, organisation), due_view.COLUMNS)
+    show(opened, f"{_of('Due', organisation)} on {judged}", part, form=form, output=output)
 
 
-def _there(rows: list[sheets.Row], what: str, contract: str | None) -> list[sheets.Row]:
+def _there(rows: list[Row], what: str, contract: str | None) -> list[Row]:
     """The rows, unless one contract was asked about and there are none. Raises NotFound."""
     if contract is not None and not rows:
         raise NotFound(f"there is no {what} {contract} in this ledger", next_step="outcomes view contracts")
@@ -232,7 +238,8 @@ def entry(named: str, ledger: str | None, form: str) -> None:
 @click.argument("subject", required=False)
 @LEDGER
 @FORMAT
-def trail(subject: str | None, ledger: str | None, form: str) -> None:
+@OUTPUT
+def trail(subject: str | None, ledger: str | None, form: str, output: Path | None) -> None:
     """Example: outcomes view trail C-1
 
     Who said what, when, and what came of it: of one reference, organisation, officer or entry, or of everything.
@@ -244,8 +251,7 @@ def trail(subject: str | None, ledger: str | None, form: str) -> None:
     rows = kept.finish(book)
     if not rows:
         raise NotFound(f"nothing in this ledger is about {subject}", next_step="outcomes view trail shows everything")
-    _show(rows, trails.COLUMNS, form)
-    _footer(opened)
+    show(opened, _of("Trail", subject), section("Trail", rows, trails.COLUMNS), form=form, output=output)
 
 
 def shortened(name: str, most: int = 40) -> str:
@@ -253,11 +259,36 @@ def shortened(name: str, most: int = 40) -> str:
     return name if len(name) <= most else f"{name[: most - 3].rstrip()}..."
 
 
-def _show(rows: Sequence[sheets.Row], columns: Sequence[str], form: str) -> None:
-    for piece in sheets.written(rows, columns, form):
-        click.echo(piece, nl=False)
+def _of(what: str, subject: str | None) -> str:
+    return f"{what} of {subject}" if subject else what
+
+
+def section(heading: str, rows: Sequence[Row], columns: Sequence[str], *sentences: str) -> Section:
+    return Section(heading=heading, sentences=sentences, rows=rows, columns=columns)
+
+
+def show(opened: Opened, title: str, *sections: Section, form: str, output: Path | None) -> None:
+    """Print the sections in a form, or write them to a file as a paper; what it rests on is said beside it.
+
+    The sentences stand in a table and in a paper; beside anything else they are talk.
+    """
+    known = datetime.fromtimestamp(opened.known_at, UTC) if opened.known_at is not None else None
+    footing = f"{_as_at(opened, opened.head.root.hex())}; verified by this program on the log's own bytes."
+    paper = Paper(title=title, subtitle=opened.origin, sections=sections, footing=footing, date_known=known)
+    if output is not None:
+        write(paper, output)
+    else:
+        for piece in text.written(paper, form):
+            click.echo(piece, nl=False)
+    for sentence in [sentence for section in sections for sentence in section.sentences]:
+        if output is not None or form != "table":
+            click.echo(sentence, err=True)
+    _footer(opened)
 
 
 def _footer(opened: Opened) -> None:
-    root = opened.head.root.hex()[:16]
-    click.echo(f"As at entry {opened.head.size}, root {root}, {opened.origin}.", err=True)
+    click.echo(f"{_as_at(opened, opened.head.root.hex()[:16])}.", err=True)
+
+
+def _as_at(opened: Opened, root: str) -> str:
+    return f"As at entry {opened.head.size}, root {root}, {opened.origin}"

@@ -36,20 +36,26 @@ from ledger.events.contracts import ContractAgreed, ContractVaried
 from ledger.events.contributions import ContributionInKind, ContributionPaid
 from ledger.events.corrections import EntryReversed, FieldErased
 from ledger.events.event import Event
+from ledger.events.grants import GrantConditionsRecorded
 from ledger.events.register import Appointment, KeyRevoked, LedgerFounded
+from ledger.events.settlements import BudgetSet, ControlTotalSet, FundAllocated, SettlementAwarded
 from ledger.events.spending import CategoryReclassified
 from ledger.rules import (
     approvals,
+    assurance,
     claims,
     commitments,
     contracts,
     contributions,
     corrections,
     drawing,
+    grants,
     outcomes,
     pools,
     pots,
+    profiles,
     register,
+    settlements,
     spending,
     wording,
     years,
@@ -95,6 +101,8 @@ class Book:
     contributions: contributions.State = field(default_factory=contributions.State)
     contracts: contracts.State = field(default_factory=contracts.State)
     claims: claims.State = field(default_factory=claims.State)
+    settlements: settlements.State = field(default_factory=settlements.State)
+    grants: grants.State = field(default_factory=grants.State)
     spending: spending.State = field(default_factory=spending.State)
     years: years.State = field(default_factory=years.State)
     pots: pots.State = field(default_factory=pots.State)
@@ -143,6 +151,8 @@ class Book:
         event = said.event
         approvals.free(self.approvals, event.creates, said.id, now)
         outcomes.identify(self.outcomes, event, self._transcribed)
+        settlements.identify(self.settlements, event, self.register)
+        grants.identify(self.grants, event, self.register, self.settlements, self._transcribed)
         contracts.identify(self.contracts, event, self._around)
         commitments.identify(self.commitments, event, self._around)
         claims.identify(event, self._transcribed, self.contracts)
@@ -154,7 +164,15 @@ class Book:
 
     @property
     def _around(self) -> Around:
-        return Around(self.register, self.pools, self.contracts, self.outcomes, self._transcribed)
+        return Around(
+            self.register,
+            self.pools,
+            self.contracts,
+            self.outcomes,
+            self.settlements,
+            self.grants,
+            self._transcribed,
+        )
 
     def _admit_event(self, event: Event, act: Act, now: Instant) -> None:
         """The rules of the event's own chapter, as the Book stands."""
@@ -168,6 +186,10 @@ class Book:
                 self._admit_correction(event, act)
             case "outcomes":
                 outcomes.admit(self.outcomes, event, act, self._transcribed)
+            case "settlements":
+                settlements.admit(self.settlements, event, act, self.register, self.pools, self._transcribed)
+            case "grants":
+                grants.admit(self.grants, event, act, self.register, self.settlements, self._transcribed)
             case "pools":
                 pools.admit(self.pools, event, act, self.register, self.outcomes)
             case "commitments":
@@ -184,6 +206,8 @@ class Book:
                 years.admit(self.years, event, act, self.pools, self.pots, self.spending)
             case "claims":
                 claims.admit(self.claims, event, act, self._transcribed, self.contracts, now)
+            case "assurance":
+                assurance.admit(event, act, self._around)
         drawing.admit(self.pots, event, self._beside)
 
     @property
@@ -194,7 +218,8 @@ class Book:
 
     def _terms(self, grant: str) -> tuple[bool, date | None]:
         """Of a grant: whether what is unspent may be kept, and the day by which it must be spent."""
-        return True, None
+        held = self.grants.grants.get(grant)
+        return (held.made.unspent == "kept", held.made.use_by) if held else (True, None)
 
     def _admit_about_entry(self, event: Event, act: Act, now: Instant) -> None:
         match event:
@@ -303,6 +328,10 @@ class Book:
                 return self._value(taken)
             case ContractAgreed() | ContractVaried():
                 return event.terms.cap
+            case SettlementAwarded() | GrantConditionsRecorded():
+                return profiles.total(event.profile)
+            case FundAllocated() | ControlTotalSet() | BudgetSet():
+                return event.amount
             case ContributionInKind():
                 return event.value
             case ContributionPaid() | PaymentApproved() | PaymentMade() | ClawbackWrittenOff():
@@ -411,6 +440,10 @@ class Book:
                 register.evolve(self.register, event)
             case "outcomes":
                 outcomes.evolve(self.outcomes, event, act)
+            case "settlements":
+                settlements.evolve(self.settlements, event, act)
+            case "grants":
+                grants.evolve(self.grants, event, act)
             case "pools":
                 pools.evolve(self.pools, event)
             case "commitments":
@@ -473,6 +506,10 @@ class Book:
         match events.CHAPTER_OF[type(event)]:
             case "outcomes":
                 outcomes.reverse(self.outcomes, event, act)
+            case "settlements":
+                settlements.reverse(self.settlements, event, act)
+            case "grants":
+                grants.reverse(self.grants, event)
             case "pools":
                 pools.reverse(self.pools, event)
             case "commitments":

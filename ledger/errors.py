@@ -359,6 +359,65 @@ class SchemeIsEnded(Refused):
     """The scheme takes no more money."""
 
 
+# -- settlements, grants and assurance ------------------------------------------------------------
+
+
+class SettlementAlreadyAwarded(Refused):
+    """The settlement's reference was used before."""
+
+
+class UnknownSettlement(Refused):
+    """No such settlement is in effect, or transcribed."""
+
+    usual_next = "outcomes settlement award"
+
+
+class SettlementExceeded(Refused):
+    """More would be allocated of a settlement than was awarded."""
+
+
+class NotAwardedTo(Refused):
+    """A settlement or grant that went to another body, or came from another."""
+
+
+class NotOneThing(Refused):
+    """What is about exactly one of several things, and names none of them or more than one."""
+
+
+class DayOutsideYear(Refused):
+    """A day that is not one of the financial year that is named beside it."""
+
+
+class GrantAlreadyMade(Refused):
+    """The grant's reference was used before."""
+
+
+class UnknownGrant(Refused):
+    """No such grant is in effect, or transcribed."""
+
+    usual_next = "outcomes grant make"
+
+
+class GrantTermsWrong(Refused):
+    """A grant whose days or conditions contradict each other; the reason names all of it."""
+
+
+class UnknownCondition(Refused):
+    """The grant has no such condition."""
+
+
+class ConditionAlreadyMet(Refused):
+    """A condition of a grant that is met already."""
+
+
+class YearOutsideGrant(Refused):
+    """A financial year in which the grant gives nothing."""
+
+
+class ReturnDiffers(Refused):
+    """A grant's return that does not add up."""
+
+
 # -- outcomes -------------------------------------------------------------------------------------
 
 

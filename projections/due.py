@@ -24,8 +24,7 @@ def rows(book: Book, day: date, partner: str | None = None) -> list[Row]:
     for row in found:
         late = (day - row["by_when"]).days if row["by_when"] else None
         row["days_late"] = late if late is not None and late > 0 else None
-        row["by_when"] = str(row["by_when"]) if row["by_when"] else None
-    return sorted(found, key=lambda row: (-(row["days_late"] or 0), row["by_when"] or "9999"))
+    return sorted(found, key=lambda row: (-(row["days_late"] or 0), row["by_when"] or date.max))
 
 
 def _row(

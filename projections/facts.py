@@ -55,6 +55,10 @@ class Facts:
             elif effect.standing in ("reversed", "withdrawn"):
                 room.pop(effect.entry, None)
 
+    def put(self, kind: type[Event], found: list[Fact]) -> None:
+        """Take the facts of a kind from where they are kept."""
+        self._by_kind[kind] = {fact.effect.entry: fact for fact in found}
+
     def of(self, kind: type[E]) -> Iterator[tuple[E, Fact]]:
         """The facts of a kind, each with its event."""
         for fact in self._by_kind.get(kind, {}).values():

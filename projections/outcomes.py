@@ -52,7 +52,7 @@ def rows(facts: Facts, book: Book) -> list[Row]:
             "answers": tuple(adopted.get(reference, ())),
             "baseline": target[0].baseline if target else None,
             "target": target[0].target if target else None,
-            "by_when": str(target[0].by_when) if target and target[0].by_when else None,
+            "by_when": target[0].by_when if target else None,
             "verified": verified.get(reference),
             "standing": fact.standing,
         }
@@ -68,7 +68,7 @@ def _figure(figure: MeasureRecorded, target: TargetSet | None) -> Row:
     """What was measured; the gap to the target only where nothing but the whole was measured."""
     whole = figure.group is None and figure.area is None
     return {
-        "ends": str(figure.ends),
+        "ends": figure.ends,
         "status": figure.status,
         "measured": figure.value,
         "out_of": figure.denominator,

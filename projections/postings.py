@@ -95,6 +95,53 @@ def pair(to: str, origin: str, pence: int, day: date, **places: str) -> tuple[Po
     return Posting(to, pence, day, **places), Posting(origin, -pence, day, **places)
 
 
+# -- what a source does not split -----------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Estimates:
+    """How payments of several payers are split where a source does not: pro rata to what each committed by then."""
+
+    weights: dict[str, dict[str, int]] = field(default_factory=dict)
+    """By contract and payer: what is committed, in pence."""
+    payers: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    tallies: dict[str, Tally] = field(default_factory=dict)
+    counted: set[str] = field(default_factory=set)
+
+    def take(self, effect: Effect) -> None:
+        """Follow what is committed under contracts, and who pays."""
+        event = effect.event
+        if isinstance(event, ContractAgreed):
+            self.payers[event.contract] = tuple(payer.payer for payer in event.terms.payers)
+        elif isinstance(event, CommitmentMade) and event.contract is not None:
+            stands = effect.standing in ("effective", "unconfirmed")
+            if stands == (effect.entry in self.counted):
+                return
+            sum_ = event.whole if event.whole is not None else sum(line.amount for line in event.profile)
+            known = self.weights.setdefault(event.contract, {})
+            known[event.funder] = known.get(event.funder, 0) + (sum_ if stands else -sum_)
+            self.counted ^= {effect.entry}
+
+    def split(self, event: PaymentMade) -> Iterator[tuple[str, int, str]]:
+        """Each payer's part in pence, and whether a source states it."""
+        if event.payer is not None:
+            yield event.payer, event.amount, "unconfirmed"
+            return
+        known = self.weights.get(event.contract, {})
+        named = event.payers or self.payers.get(event.contract, ())
+        if not named or not all(known.get(name) for name in named):
+            yield NOT_SPLIT, event.amount, "unconfirmed"
+            return
+        shares: dict[str, Fraction] = proportions({name: known[name] for name in named})
+        tally = self.tallies.setdefault(event.contract, Tally())
+        parts = tally.divide(event.amount, shares)
+        tally.allot({name: event.amount * share for name, share in shares.items()}, parts)
+        for name, part in parts.items():
+            yield name, part, "estimated"
+
+
+# -- following the log ---------------------------------------------------------------------------------
+
 FROM = {
     "promised": "promised",
     "over-received": "promised",
@@ -114,15 +161,18 @@ class Postings:
     """What is posted and unconfirmed, by the id of the entry."""
     kept: dict[str, tuple[Posting, ...]] = field(default_factory=dict)
     """What was posted of something whose division only the Book of its time knew, by the id of its entry."""
-    shares: Estimates = field(default_factory=lambda: Estimates())
+    shares: Estimates = field(default_factory=Estimates)
 
     def take(self, replayed: Replayed, book: Book) -> tuple[Posting, ...]:
         """What one entry posts; the Book has followed it."""
         found = [posting for move in replayed.moves for posting in _moved(move, book)]
         day = replayed.entry.statement.event.occurred_on
         for effect in replayed.effects:
-            self.shares.take(effect)
-            found += self._effect(effect, book, day)
+            kind = type(effect.event)
+            if kind in SHARED:
+                self.shares.take(effect)
+            if kind in POSTED:
+                found += self._effect(effect, book, day)
         return tuple(found)
 
     def _effect(self, effect: Effect, book: Book, day: date) -> Iterator[Posting]:
@@ -133,7 +183,7 @@ class Postings:
             case "effective":
                 yield from _negated(self.quoted.pop(effect.entry, ()), None)
                 posted = tuple(_posted(effect, book))
-                if isinstance(effect.event, KEPT):
+                if type(effect.event) in KEPT:
                     self.kept[effect.entry] = posted
                 yield from posted
             case "withdrawn":
@@ -155,7 +205,19 @@ class Postings:
                 yield from _outturn(event, "unconfirmed")
 
 
-KEPT = (ClawbackRaised, ClawbackRecovered, ClawbackWrittenOff, PaymentApproved, PaymentMade)
+KEPT = frozenset({ClawbackRaised, ClawbackRecovered, ClawbackWrittenOff})
+"""A reversal of these has forgotten how they were divided."""
+QUOTED = frozenset({CommitmentMade, PaymentMade, OutturnRecorded})
+SHARED = frozenset({ContractAgreed, CommitmentMade})
+POSTED: frozenset[type[Event]] = frozenset(
+    {
+        *(CommitmentMade, ContributionDue, ContributionPaid, ContributionReceived, ContributionReturned),
+        *(SpendRecorded, AccrualRecorded, PersonalBudgetAllocated, PeriodAdjusted, AdministrativeCostRecorded),
+        *(JournalRecorded, AccrualSettled, IncomeRecorded, OutturnRecorded),
+        *(PaymentApproved, PaymentMade, ClawbackRaised, ClawbackRecovered, ClawbackWrittenOff, VerificationWithdrawn),
+    }
+)
+"""The kinds that post something besides what they move in the pots."""
 
 
 def _negated(posted: Iterable[Posting], day: date | None) -> Iterator[Posting]:
@@ -387,48 +449,3 @@ def _turn(  # noqa: PLR0913, PLR0917 a posting has that many places
         pool=spend.pool if spend else "",
         scheme=(spend.scheme or "") if spend else "",
     )
-
-
-# -- what a source does not split -----------------------------------------------------------------------
-
-
-@dataclass(slots=True)
-class Estimates:
-    """How payments of several payers are split where a source does not: pro rata to what each committed by then."""
-
-    weights: dict[str, dict[str, int]] = field(default_factory=dict)
-    """By contract and payer: what is committed, in pence."""
-    payers: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    tallies: dict[str, Tally] = field(default_factory=dict)
-    counted: set[str] = field(default_factory=set)
-
-    def take(self, effect: Effect) -> None:
-        """Follow what is committed under contracts, and who pays."""
-        event = effect.event
-        if isinstance(event, ContractAgreed):
-            self.payers[event.contract] = tuple(payer.payer for payer in event.terms.payers)
-        elif isinstance(event, CommitmentMade) and event.contract is not None:
-            stands = effect.standing in ("effective", "unconfirmed")
-            if stands == (effect.entry in self.counted):
-                return
-            sum_ = event.whole if event.whole is not None else sum(line.amount for line in event.profile)
-            known = self.weights.setdefault(event.contract, {})
-            known[event.funder] = known.get(event.funder, 0) + (sum_ if stands else -sum_)
-            self.counted ^= {effect.entry}
-
-    def split(self, event: PaymentMade) -> Iterator[tuple[str, int, str]]:
-        """Each payer's part in pence, and whether a source states it."""
-        if event.payer is not None:
-            yield event.payer, event.amount, "unconfirmed"
-            return
-        known = self.weights.get(event.contract, {})
-        named = event.payers or self.payers.get(event.contract, ())
-        if not named or not all(known.get(name) for name in named):
-            yield NOT_SPLIT, event.amount, "unconfirmed"
-            return
-        shares: dict[str, Fraction] = proportions({name: known[name] for name in named})
-        tally = self.tallies.setdefault(event.contract, Tally())
-        parts = tally.divide(event.amount, shares)
-        tally.allot({name: event.amount * share for name, share in shares.items()}, parts)
-        for name, part in parts.items():
-            yield name, part, "estimated"

@@ -47,7 +47,7 @@ class Trail:
                 "entry": replayed.position,
                 "hash": leaf_hash(replayed.entry.line).hex()[:8],
                 "received_at": str(replayed.entry.received_at),
-                "occurred_on": str(event.occurred_on),
+                "occurred_on": event.occurred_on,
                 "by": said.by,
                 "kind": event.kind,
                 "what": self._what(event),

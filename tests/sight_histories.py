@@ -185,7 +185,7 @@ class Telling:
             *[self.spent] * 8,
             *[self.received] * 5,
             *[self.credited] * 3,
-            *[self.reversed] * 4,
+            *[self.reversed] * 6,
             *[self.varied, self.varied, self.withdrawn, self.firmed, self.granted, self.met, self.income],
             *[self.settled, self.reclassified, self.apportioned, self.apportioned, self.carried, self.returned],
             *[self.revised, self.closed],
@@ -558,8 +558,7 @@ class Telling:
                 brought = [lot for lot in self.sight.lots if lot.brought and lot.entry == number]
                 return not any(one.party in brought for one in self.sight.postings) and not self._moved_on(number)
             case Income():
-                lots = [lot for lot in self.sight.lots if lot.ref == f"income-{number}"]
-                return not any(lot.taken for lot in lots)
+                return True
         return False
 
     def _last_of(self, number: int, ref: str) -> bool:

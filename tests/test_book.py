@@ -74,10 +74,13 @@ from tests.rules.paying import (
     verifies,
     writes_off,
 )
+from tests.rules.test_assurance import assesses, relies
 from tests.rules.test_claims import ONE
 from tests.rules.test_contracts import plans
 from tests.rules.test_contributions import falls_due, gives_back, lends, pays_in, receives
+from tests.rules.test_grants import certifies, finds_met, gives
 from tests.rules.test_outcomes import adopts, defines, measures, redefines, registers, targets
+from tests.rules.test_settlements import allocates, awards, bids, budgets, totals
 from tests.story import COUNCIL, ICB, ORIGIN, START, Telling, World, commitment, key_of, line
 
 TESTS = Path(__file__).parent
@@ -97,7 +100,7 @@ def everything() -> World:
     world.given(commits("C-2", line("20000.00")), declines(DEPUTY, of="commitment-made/1"))
     world.given(commits("C-3", line("20000.00")), takes_back(S151, of="commitment-made/1"))
     world.given(transcribes("C-4", by=CLERK, funder=ICB), confirms(ICB_CFO))
-    world.given(*measuring(), *pooling(), *paying())
+    world.given(*measuring(), *awarding(), *pooling(), *paying())
     world.given(changes_holder(CLERK, by=S151, holder="another"), rotates(DEPUTY, by=S151))
     world.given(revokes(CLERK, by=S151, key=f"key of another as {CLERK}"), retires(CLERK))
     for telling in (
@@ -112,6 +115,21 @@ def everything() -> World:
 def measuring() -> list[Telling]:
     """What is to become better, and what was measured of it."""
     return [defines(), redefines(), adopts(), targets(), registers(), measures(dataset="D-1")]
+
+
+def awarding() -> list[Telling]:
+    """What the care board awards and grants to the council, and what both expect of it."""
+    return [
+        *(
+            bids(to=ICB),
+            awards(by=ICB_CFO),
+            allocates("600.00", by=ICB_CFO),
+            bids(to=ICB, state="won", settlement="S-1"),
+        ),
+        *(totals(by=ICB_CFO), budgets()),
+        *(gives(by=ICB_CFO, settlement="S-1"), finds_met(by=ICB_CFO), certifies()),
+        *(assesses(), relies(by=ICB_CFO, settlement="S-1")),
+    ]
 
 
 def pooling() -> list[Telling]:

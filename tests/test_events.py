@@ -125,6 +125,8 @@ SUBJECTS = frozenset(
         "claim",
         "payment",
         "dispute",
+        "settlement",
+        "grant",
         "entry",
     ]
 )

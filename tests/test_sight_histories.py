@@ -224,8 +224,17 @@ def test_with_fixed_commitments_the_shares_of_any_scheme_stay_within_pennies(
         if amount > left:
             break
         left -= amount
-        heading = {"category": "resource", "accounts_as": "revenue"}
-        sight.tell(Spent(true=day, ref=f"X-{number}", pool=POOL, scheme="S", amount=amount, **heading))
+        sight.tell(
+            Spent(
+                true=day,
+                ref=f"X-{number}",
+                pool=POOL,
+                scheme="S",
+                category="resource",
+                accounts_as="revenue",
+                amount=amount,
+            )
+        )
         for name, share in zip(names, committed, strict=True):
             drawn = sight.by_funder(f"X-{number}").get(name, 0)
             assert abs(drawn - Fraction(amount * share, sum(committed))) < len(names) + 1

@@ -38,9 +38,9 @@ class AnswerableOfficerAssessed(Event, frozen=True, kw_only=True):
     power: ClassVar[Power] = "lead"
     reversible: ClassVar[bool] = True
     organisation: Annotated[OrganisationId, says("The body whose officer it is.")]
-    pool: Annotated[PoolRef | None, says("What it is about: a pool,")] = None
-    scheme: Annotated[SchemeRef | None, says("a scheme,")] = None
-    contract: Annotated[ContractRef | None, says("or a contract.")] = None
+    pool: Annotated[PoolRef | None, says("The pool that it is about; or a scheme or a contract instead.")] = None
+    scheme: Annotated[SchemeRef | None, says("The scheme that it is about.")] = None
+    contract: Annotated[ContractRef | None, says("The contract that it is about.")] = None
     regularity: Annotated[Met, says("Within the law and the authority for the money.")]
     propriety: Annotated[Met, says("Up to the standards of public conduct.")]
     value_for_money: Annotated[Met, says("The best use of the money, for the public as a whole.")]
@@ -64,8 +64,10 @@ class ReliancePlaced(Event, frozen=True, kw_only=True):
     reversible: ClassVar[bool] = True
     by: Annotated[OrganisationId, says("The body that relies.")]
     on: Annotated[OrganisationId, says("The body that has the money.")]
-    settlement: Annotated[SettlementRef | None, says("For which money: a settlement,")] = None
-    grant: Annotated[GrantRef | None, says("or a grant.")] = None
+    settlement: Annotated[SettlementRef | None, says("The settlement by which the money came; or a grant instead.")] = (
+        None
+    )
+    grant: Annotated[GrantRef | None, says("The grant by which the money came.")] = None
     assurance: Annotated[
         Literal["audit-opinion", "value-for-money-commentary", "best-value-duty", "internal-audit", "other"],
         says("What is relied on."),

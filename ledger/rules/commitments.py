@@ -18,12 +18,10 @@ from ledger.errors import (
     NothingCommitted,
     NotYourOrganisation,
     PoolIsClosed,
-    PreventionUnexplained,
     TotalChanged,
     UnknownCommitment,
     UnknownScheme,
     YearOutsidePool,
-    YearRepeated,
 )
 from ledger.events.commitments import (
     CommitmentFirmed,
@@ -33,7 +31,7 @@ from ledger.events.commitments import (
     CommitmentWithdrawn,
 )
 from ledger.events.event import Event
-from ledger.rules import contracts, outcomes, pools, register
+from ledger.rules import contracts, grants, outcomes, pools, profiles, register, settlements
 from ledger.rules.acts import Act
 from ledger.rules.contracts import Around
 from ledger.values import Pence, YearAmount
@@ -91,7 +89,7 @@ class State:
 
 def total(profile: tuple[YearAmount, ...], whole: Pence | None = None) -> Pence:
     """The whole-life sum of a profile, or the sum that stands in its stead, in pence."""
-    return Pence(sum(line.amount for line in profile)) if whole is None else whole
+    return profiles.total(profile) if whole is None else whole
 
 
 def value(commitments: State, event: Event) -> Pence | None:
@@ -136,6 +134,7 @@ def identify(commitments: State, event: Event, around: Around) -> None:
                 raise UnknownScheme(f"there is no scheme {event.scheme} of {event.pool or event.contract} in effect")
             for outcome in event.outcomes:
                 outcomes.require(around.outcomes, outcome, around.known)
+            _origin(event, around)
             if event.replaces is not None:
                 _replaced(commitments, event)
             _sums(event.profile, event.whole, event.contract)
@@ -158,6 +157,7 @@ def admit(commitments: State, event: Event, act: Act, around: Around) -> None:
         case CommitmentMade():
             _funder(organisation, event.funder)
             _target(event.pool, event.contract, event.funder, event.profile, around)
+            _awarded(event, around)
             if event.scheme is not None:
                 around.pools.scheme(event.scheme)
         case CommitmentFirmed():
@@ -221,32 +221,30 @@ def _pool(pool_state: pools.State, reference: str, funder: str, profile: tuple[Y
         )
 
 
+def _origin(event: CommitmentMade, around: Around) -> None:
+    """The settlement and the grant that the money is from are there, or transcribed."""
+    if event.settlement is not None:
+        settlements.require(around.settlements, event.settlement, around.known)
+    if event.grant is not None:
+        grants.require(around.grants, event.grant, around.known)
+
+
+def _awarded(event: CommitmentMade, around: Around) -> None:
+    """They were awarded to the funder."""
+    if event.settlement is not None:
+        settlements.require_between(around.settlements, event.settlement, None, event.funder)
+    if event.grant is not None:
+        grants.require_between(around.grants, event.grant, None, event.funder)
+
+
 def _sums(profile: tuple[YearAmount, ...], whole: Pence | None, contract: str | None) -> None:
     if whole is None:
-        _profile(profile)
+        profiles.require(profile, otherwise=", or outcomes commitment withdraw, if nothing more is committed")
     elif profile or contract is None or whole <= 0:
         raise NothingCommitted(
             "a whole above zero stands in the stead of sums by year, and only under a contract",
             next_step="state the sums by year: --line YEAR=AMOUNT",
         )
-
-
-def _profile(profile: tuple[YearAmount, ...]) -> None:
-    if not profile or any(line.amount == 0 for line in profile):
-        raise NothingCommitted(
-            "each line of a profile commits a sum above zero; leave out a year with none",
-            next_step="--line YEAR=AMOUNT for each year that has a sum, or outcomes commitment withdraw, "
-            "if nothing more is committed",
-        )
-    lines = [(line.year, line.category, line.accounts_as) for line in profile]
-    if len(set(lines)) != len(lines):
-        raise YearRepeated("two lines stand for one year, category and heading: add them up")
-    for line in profile:
-        if (line.category == "prevention") != (line.prevention is not None):
-            raise PreventionUnexplained(
-                "a prevention sum states its level, goal and classification, and no other sum does",
-                next_step="--level primary --goal TEXT",
-            )
 
 
 def evolve(commitments: State, event: Event, act: Act) -> None:

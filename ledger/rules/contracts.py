@@ -23,7 +23,7 @@ from ledger.events.contracts import (
     Terms,
 )
 from ledger.events.event import Event
-from ledger.rules import outcomes, pools, register
+from ledger.rules import grants, outcomes, pools, register, settlements
 from ledger.rules.acts import Act
 from ledger.rules.outcomes import Known
 
@@ -107,6 +107,8 @@ class Around:
     pools: pools.State
     contracts: State
     outcomes: outcomes.State
+    settlements: settlements.State
+    grants: grants.State
     known: Known
 
 

@@ -69,7 +69,7 @@ def rest(corrections: State, entry: str, rests_on: tuple[int, ...]) -> None:
 CREATED = frozenset(
     {
         *("pool", "scheme", "commitment", "contribution", "outcome", "dataset", "contract", "claim", "payment"),
-        *("spend", "map"),
+        *("settlement", "grant", "spend", "map"),
     }
 )
 """The references that a reversible or transcribed entry can create."""

@@ -61,11 +61,23 @@ class Beside:
 
 
 Change = CommitmentVaried | CommitmentReprofiled | CommitmentWithdrawn
+MOVING: frozenset[type[Event]] = frozenset(
+    {
+        *(PoolAgreed, PoolVaried, CommitmentMade, CommitmentVaried, CommitmentReprofiled, CommitmentWithdrawn),
+        *(ContributionReceived, ContributionReturned, IncomeRecorded, SpendRecorded, AccrualRecorded, AccrualSettled),
+        *(PersonalBudgetAllocated, PeriodAdjusted, AdministrativeCostRecorded, JournalRecorded, CategoryReclassified),
+        *(VarianceApportioned, CarryForwardApproved),
+        *(PaymentApproved, ClawbackRaised, ClawbackWrittenOff, VerificationWithdrawn),
+    }
+)
+"""The kinds that can move something in the pots."""
 Outgoing = SpendRecorded | AccrualRecorded | PersonalBudgetAllocated | PeriodAdjusted | AdministrativeCostRecorded
 
 
 def admit(drawn: pots.State, event: Event, beside: Beside) -> None:
     """Refuse what would leave spending uncovered, or change a reported period. Raises DrawnAlready, PeriodIsClosed."""
+    if type(event) not in MOVING:
+        return
     match event:
         case CommitmentVaried() | CommitmentReprofiled() | CommitmentWithdrawn():
             profile = () if isinstance(event, CommitmentWithdrawn) else event.profile
@@ -166,6 +178,8 @@ def _higher(drawn: pots.State, before: Iterable[tuple[str, int]], after: Iterabl
 
 def evolve(drawn: pots.State, event: Event, act: Act, beside: Beside) -> None:
     """The pots after an admitted event; its own chapter has evolved."""
+    if type(event) not in MOVING:
+        return
     before, day = len(drawn.moved), event.occurred_on
     match event:
         case PoolAgreed() | PoolVaried():

@@ -98,6 +98,12 @@ class TrackingTables(TrackingRecorder):
         with self._connection(engine) as connection:
             yield connection
 
+    @contextmanager
+    def changing(self) -> Iterator[Connection]:
+        """A transaction that may empty the tables, and move the position back."""
+        with self._connection(self._engine) as connection:
+            yield connection
+
     def close(self) -> None:
         """Let go of the database; a view in memory is gone."""
         self._engine.dispose()

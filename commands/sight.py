@@ -1,0 +1,65 @@
+"""`outcomes view line-of-sight`: from every pound to every outcome and back, on both clocks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from commands import options
+from commands.output import OUTPUT
+from commands.sighting import Clocks, clocks, sight
+from commands.view import LEDGER, section, show, view
+from ledger.errors import NotFound
+from projections.papers.paper import Section
+from projections.sight import line as lines
+from projections.sight import statement as statements
+from projections.sight.reading import Sight
+
+PARTNERS = "outcomes view partner lists them"
+FORMAT = click.option("--format", "form", type=options.FORMAT, default="table", show_default=True)
+
+
+@view.command("line-of-sight")
+@click.argument("subject")
+@click.option("--statement", is_flag=True, help="Every pound of a partner in exactly one line.")
+@LEDGER
+@FORMAT
+@OUTPUT
+@clocks
+def line_of_sight(
+    subject: str, statement: bool, ledger: str | None, form: str, output: Path | None, clocks: Clocks
+) -> None:
+    """Example: outcomes view line-of-sight GB-EXAMPLE-ICB --as-true 2026-06-30
+
+    From a partner, settlement, grant, pool or contract to what came of its money; from a scheme, contract or outcome
+    back to everybody who paid. Breaks are shown as such. With --statement: one page for a partner.
+    """
+    with sight(ledger, clocks) as (opened, seen):
+        if statement:
+            title, sections = f"Statement of {subject}", _statement(seen, subject)
+        else:
+            title, sections = f"Line of sight: {subject}", _line(seen, subject)
+        said = clocks.words(seen)
+        show(opened, f"{title}, {said}" if said else title, *sections, form=form, output=output)
+
+
+def _line(seen: Sight, subject: str) -> tuple[Section, ...]:
+    line = lines.seen(seen, subject)
+    partner = subject if lines.place_of(seen, subject)[0] == "partner" else None
+    breaks = [f"break: {sentence}" for sentence in lines.breaks(line)]
+    found = [
+        section("Links", lines.rows(line), lines.COLUMNS, *breaks),
+        section("What came of it", lines.result_rows(line, partner), lines.RESULT_COLUMNS),
+    ]
+    if line.handovers:
+        found.append(section("Handed over", lines.handover_rows(line), lines.HANDOVER_COLUMNS))
+    return tuple(found)
+
+
+def _statement(seen: Sight, subject: str) -> tuple[Section, ...]:
+    if subject not in lines.bodies(seen):
+        raise NotFound(f"{subject} is no partner here, and only a partner has a statement", next_step=PARTNERS)
+    made = statements.stated(seen, subject)
+    said = [f"total: {made.total.spoken}", *(f"note: {sentence}" for sentence in statements.notes(made))]
+    return (section("Statement", statements.rows(made), statements.COLUMNS, *said),)

@@ -1,0 +1,511 @@
+"""The line of sight: from where money is from, through who committed it, to what it was spent on and what came of it;
+and back from what was achieved to everybody who paid for it.
+
+Law: each link names the entries that it rests on. What is unfunded and what leads to no outcome is a break; where money
+without a ring-fence becomes a body's own the line is handed over, with whose assurance is relied on, and that is not a
+break. Outcomes are never divided: a funder met so much of their cost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+from sqlalchemy import ColumnElement
+
+from ledger.errors import NotFound
+from ledger.events.assurance import AnswerableOfficerAssessed, ReliancePlaced
+from ledger.events.commitments import CommitmentMade
+from ledger.events.contracts import ContractAgreed
+from ledger.events.grants import GrantConditionsRecorded
+from ledger.events.outcomes import MeasureRecorded, OutcomeDefined
+from ledger.events.pools import PoolAgreed
+from ledger.events.register import LedgerFounded, OfficerAppointed, OrganisationAdmitted
+from ledger.events.settlements import SettlementAwarded
+from ledger.values import Pence
+from projections.facts import Fact
+from projections.rows import Row
+from projections.settling import Drawn
+from projections.sight.reading import Sight, numbers
+from projections.sight.standing import BROKEN, UNLINKED, Outcomes
+from projections.sight.tables import postings
+
+BREAKS = ("unfunded", UNLINKED)
+UNFUNDED = "(unfunded)"
+"""Whose spending is that no commitment covers."""
+COLUMNS = ("from", "to", "year", "category", "accounts_as", "state", "amount", "entries")
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A sum that goes from one place to another; each place is (what, reference)."""
+
+    origin: tuple[str, str]
+    to: tuple[str, str]
+    year: str
+    category: str
+    accounts_as: str
+    state: str
+    pence: int
+    entries: tuple[int, ...]
+    commitment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of one scheme or contract, and what it cost everybody."""
+
+    of: tuple[str, str]
+    outcomes: tuple[str, ...]
+    verified: int
+    claimed: int
+    by_grade: dict[str, int]
+    cost: int
+    closed: bool
+    measures: tuple[str, ...]
+    """What a source states was measured, where nothing was verified."""
+    entries: tuple[int, ...]
+
+    @property
+    def unit_cost(self) -> Pence | None:
+        """The whole cost from all funders over the outcomes verified, to the nearest penny."""
+        return Pence(round(Fraction(self.cost, self.verified))) if self.verified else None
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """Where the pound-by-pound line ends: money without a ring-fence is the body's own from there."""
+
+    source: tuple[str, str]
+    body: str
+    restriction: str
+    officer: str | None
+    assurance: tuple[str, ...]
+    entries: tuple[int, ...]
+
+
+@dataclass(slots=True)
+class Line:
+    """The links from some places on, or back from them."""
+
+    sight: Sight
+    outcomes: Outcomes
+    links: list[Link] = field(default_factory=list)
+    results: list[Result] = field(default_factory=list)
+    handovers: list[Handover] = field(default_factory=list)
+
+    @property
+    def breaks(self) -> list[Link]:
+        """What is unfunded, and what leads to no outcome."""
+        return [link for link in self.links if link.state in BREAKS]
+
+
+Place = tuple[str, str]
+
+
+def place_of(sight: Sight, subject: str) -> Place:
+    """What a reference names: a partner, settlement, grant, pool, scheme, contract or outcome. Raises NotFound."""
+    outcomes = Outcomes(sight)
+    found: Iterable[tuple[str, Iterable[str]]] = (
+        ("partner", bodies(sight)),
+        ("settlement", (event.settlement for event, _ in sight.of(SettlementAwarded))),
+        ("grant", (event.grant for event, _ in sight.of(GrantConditionsRecorded))),
+        ("pool", sight.hosts),
+        ("scheme", outcomes.schemes),
+        ("contract", outcomes.contracts),
+        ("outcome", (event.outcome for event, _ in sight.of(OutcomeDefined))),
+    )
+    for what, names in found:
+        if subject in names:
+            return what, subject
+    raise NotFound(
+        f"{subject} is no partner, settlement, grant, pool, scheme, contract or outcome here, as then known",
+        next_step="outcomes view partner, or outcomes view contracts",
+    )
+
+
+def bodies(sight: Sight) -> dict[str, str]:
+    """Each body's name, by its identifier."""
+    found = {event.organisation.id: event.organisation.name for event, _ in sight.of(LedgerFounded)}
+    found.update({event.organisation.id: event.organisation.name for event, _ in sight.of(OrganisationAdmitted)})
+    return found
+
+
+def seen(sight: Sight, subject: str) -> Line:
+    """The line of sight from or to whatever a reference names. Raises NotFound."""
+    what, name = place_of(sight, subject)
+    line = Line(sight, Outcomes(sight))
+    if what == "partner":
+        _forward(line, Chosen(funder=name))
+        _origins(line, {name})
+    elif what in ("settlement", "grant"):
+        made = _from_source(sight, what, name)
+        _forward(line, Chosen(commitments=frozenset(made)))
+        _origins(line, set(), only=(what, name))
+    elif what == "pool":
+        _forward(line, Chosen(pool=name))
+    elif what == "scheme":
+        _forward(line, Chosen(scheme=name))
+    elif what == "contract":
+        _forward(line, Chosen(contract=name))
+    else:
+        for place in _serving(line.outcomes, name):
+            _forward(line, Chosen(scheme=place[1]) if place[0] == "scheme" else Chosen(contract=place[1]))
+    _results(line)
+    return line
+
+
+def _from_source(sight: Sight, what: str, name: str) -> set[str]:
+    """The commitments whose money is from a settlement or a grant, also by way of the settlement's grants."""
+    grants = {name} if what == "grant" else set()
+    grants |= {event.grant for event, _ in sight.of(GrantConditionsRecorded) if event.settlement == name}
+    made = (event for event, _ in sight.of(CommitmentMade))
+    return {one.commitment for one in made if one.grant in grants or (what == "settlement" and one.settlement == name)}
+
+
+def _serving(outcomes: Outcomes, name: str) -> list[Place]:
+    """The schemes and contracts that are to bring an outcome."""
+    places: list[Place] = [("scheme", one.scheme) for one in outcomes.now.values() if name in one.outcomes]
+    schemes = {scheme for _, scheme in places}
+    for reference, contract in outcomes.contracts.items():
+        serves = any(outcomes.outcome_of.get((reference, rate.metric)) == name for rate in contract.terms.rates)
+        if serves and contract.scheme not in schemes:
+            places.append(("contract", reference))
+    return places
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What a line is followed from or to; each that is not stated is any."""
+
+    funder: str | None = None
+    commitments: frozenset[str] | None = None
+    pool: str | None = None
+    scheme: str | None = None
+    contract: str | None = None
+
+    @property
+    def where(self) -> list[ColumnElement[bool]]:
+        """The same, for postings."""
+        chosen = {"funder": self.funder, "pool": self.pool, "scheme": self.scheme, "contract": self.contract}
+        found = [postings.c[name] == value for name, value in chosen.items() if value is not None]
+        if self.commitments is not None:
+            found.append(postings.c.commitment.in_(sorted(self.commitments)))
+        return found
+
+    def has(self, drawn: Drawn) -> bool:
+        """Whether a draw is on the line."""
+        wanted = ((self.scheme, drawn.scheme), (self.contract, drawn.contract))
+        return all(one in (None, is_) for one, is_ in wanted) and (
+            self.commitments is None or drawn.commitment in self.commitments
+        )
+
+
+def _forward(line: Line, chosen: Chosen) -> None:
+    """The links of money: from funder to pool and scheme, and to contracts."""
+    _drawn(line, chosen)
+    if chosen.scheme is None:
+        _undrawn(line, chosen.where)
+    if chosen.pool is None and chosen.scheme is None and chosen.commitments is None:
+        _bought(line, chosen.where)
+
+
+def _drawn(line: Line, chosen: Chosen) -> None:
+    """What spending drew, by state: from its funder by way of the pool to the scheme or contract."""
+    grouped: dict[Link, tuple[int, set[int]]] = {}
+    for one in line.sight.settled(chosen.pool, chosen.funder):
+        drawn = one.drawn
+        if not chosen.has(drawn):
+            continue
+        to = ("scheme", drawn.scheme) if drawn.scheme else ("administration", drawn.pool)
+        to = ("contract", drawn.contract) if drawn.contract else to
+        place = (drawn.year, drawn.category, drawn.accounts_as, one.state, 0, (), drawn.commitment)
+        broken = to[0] == "scheme" and (BROKEN, "") in line.outcomes.weights(drawn.scheme)
+        on = Link(("pool", drawn.pool), to, *place)
+        for link in (
+            Link(("partner", drawn.funder or UNFUNDED), ("pool", drawn.pool), *place),
+            replace(on, state=UNLINKED, commitment="") if broken else replace(on, commitment=""),
+        ):
+            before, entries = grouped.setdefault(link, (0, set()))
+            grouped[link] = before + one.pence, entries | set(one.entries)
+    line.links += [
+        replace(link, pence=pence, entries=tuple(sorted(entries)))
+        for link, (pence, entries) in grouped.items()
+        if pence
+    ]
+
+
+def _undrawn(line: Line, where: list[ColumnElement[bool]]) -> None:
+    """What is committed and not drawn yet."""
+    by = ("funder", "pool", "contract", "year", "category", "accounts_as", "standing", "commitment")
+    for row in line.sight.sums(by, postings.c.account == "available", *where):
+        pence = int(row.pence)
+        if row.contract and not row.pool:
+            continue  # what a contract commits is shown with what was bought
+        if pence:
+            state = "undrawn" if row.standing == "effective" else "unconfirmed"
+            line.links.append(
+                Link(
+                    ("partner", row.funder),
+                    ("pool", row.pool),
+                    row.year,
+                    row.category,
+                    row.accounts_as,
+                    state,
+                    pence,
+                    numbers(row.entries),
+                    row.commitment,
+                )
+            )
+
+
+def _bought(line: Line, where: list[ColumnElement[bool]]) -> None:
+    """What payers bought under contracts with their own money, as paid, owed, or only stated by a source."""
+    by = ("funder", "contract", "year", "standing")
+    rows = line.sight.sums(by, postings.c.account == "bought", postings.c.pool == "", *where)
+    for row in rows:
+        if row.pence:
+            state = "bought" if row.standing == "effective" else row.standing
+            places = ("partner", row.funder), ("contract", row.contract)
+            line.links.append(Link(*places, row.year, "", "", state, int(row.pence), numbers(row.entries)))
+    committed = (postings.c.account == "available", postings.c.contract != "", postings.c.pool == "")
+    for row in line.sight.sums(("funder", "contract", "standing"), *committed, *where):
+        bought = sum(
+            link.pence
+            for link in line.links
+            if (link.origin, link.to) == (("partner", row.funder), ("contract", row.contract))
+        )
+        left = int(row.pence) - bought
+        if left > 0:
+            state = "undrawn" if row.standing == "effective" else "unconfirmed"
+            places = ("partner", row.funder), ("contract", row.contract)
+            line.links.append(Link(*places, "", "", "", f"not yet, {state}", left, numbers(row.entries)))
+
+
+def _origins(line: Line, funders: set[str], only: Place | None = None) -> None:
+    """Where the commitments' money is from, and where its line is handed over."""
+    sight = line.sight
+    settlements = {event.settlement: (event, fact) for event, fact in sight.of(SettlementAwarded)}
+    grants = {event.grant: (event, fact) for event, fact in sight.of(GrantConditionsRecorded)}
+    made = {event.commitment: (event, fact) for event, fact in sight.of(CommitmentMade)}
+    sums: dict[tuple[Place, str], list[Link]] = {}
+    for link in line.links:
+        commitment = made.get(link.commitment)
+        if commitment is None:
+            continue
+        event = commitment[0]
+        source = ("grant", event.grant) if event.grant else ("settlement", event.settlement or "")
+        if source[1]:
+            sums.setdefault((source, event.funder), []).append(link)
+    for (source, funder), links in sums.items():
+        held: tuple[GrantConditionsRecorded | SettlementAwarded, Fact] | None = (
+            grants.get(source[1]) if source[0] == "grant" else settlements.get(source[1])
+        )
+        if held is None:
+            continue
+        event_, fact = held
+        entries = {*fact.entries, *(number for link in links for number in link.entries)}
+        pence = sum(link.pence for link in links)
+        giver = event_.grantor if isinstance(event_, GrantConditionsRecorded) else event_.department
+        line.links.insert(0, Link(source, ("partner", funder), "", "", "", "awarded", pence, tuple(sorted(entries))))
+        line.links.insert(0, Link(("partner", giver), source, "", "", "", "awarded", pence, fact.entries))
+        if event_.restriction != "ring-fenced":
+            line.handovers.append(_handover(sight, source, funder, event_.restriction, fact))
+
+
+def _handover(sight: Sight, source: Place, body: str, restriction: str, fact: Fact) -> Handover:
+    officers = [(event, one) for event, one in sight.of(OfficerAppointed) if event.organisation == body]
+    first = [
+        (event.officer.title, one)
+        for event, one in sight.of(OrganisationAdmitted)
+        if event.organisation.id == body and event.officer is not None
+    ]
+    leads = [*first, *((event.officer.title, one) for event, one in officers if "lead" in event.officer.powers)]
+    relied = [
+        (event, one)
+        for event, one in sight.of(ReliancePlaced)
+        if event.on == body and source[1] in (event.settlement, event.grant)
+    ]
+    entries = {*fact.entries, *(number for _, one in relied for number in one.entries)}
+    entries |= {number for _, one in leads[:1] for number in one.entries}
+    return Handover(
+        source,
+        body,
+        restriction,
+        leads[0][0] if leads else None,
+        tuple(f"{event.assurance}: {event.source} ({event.year})" for event, _ in relied),
+        tuple(sorted(entries)),
+    )
+
+
+# -- what came of it ---------------------------------------------------------------------------------
+
+
+def _results(line: Line) -> None:
+    """What came of each scheme and contract that the line leads to, and what it cost from all funders."""
+    places = dict.fromkeys(link.to for link in line.links if link.to[0] in ("scheme", "contract"))
+    for place in places:
+        line.results.append(_result(line, place))
+
+
+def _result(line: Line, place: Place) -> Result:
+    outcomes, sight = line.outcomes, line.sight
+    what, name = place
+    where: ColumnElement[bool]
+    if what == "scheme":
+        count, named = outcomes.of_scheme(name), outcomes.now[name].outcomes
+        counting = [reference for reference, one in outcomes.contracts.items() if one.scheme == name]
+        where = (postings.c.scheme == name) | postings.c.contract.in_(counting)
+        closed = outcomes.closed(name)
+    else:
+        agreed = outcomes.contracts[name]
+        count = outcomes.by_contract.get(name) or type(outcomes.of_scheme(""))()
+        served = (outcomes.outcome_of.get((name, rate.metric)) for rate in agreed.terms.rates)
+        named = tuple(dict.fromkeys(one for one in served if one))
+        where = postings.c.contract == name
+        closed = agreed.until is not None and agreed.until < sight.today
+    spent = sight.total(postings.c.account == "spent", where)
+    bought = sight.total(postings.c.account.in_(("bought", "written-off")), postings.c.pool == "", where)
+    entries = set(count.entries)
+    measures: list[str] = []
+    if not count.all_verified:
+        for event, fact in sight.of(MeasureRecorded):
+            if event.outcome in named:
+                measures.append(f"{event.outcome} {event.value} to {event.ends} ({fact.standing})")
+                entries |= set(fact.entries)
+    verified = dict(count.verified)
+    return Result(
+        place,
+        tuple(named),
+        count.all_verified,
+        count.claimed,
+        verified,
+        spent + bought,
+        closed,
+        tuple(measures),
+        tuple(sorted(entries)),
+    )
+
+
+# -- rows --------------------------------------------------------------------------------------------
+
+
+def rows(line: Line) -> list[Row]:
+    """A row for each link; the same link on several commitments is one."""
+    grouped: dict[tuple[Place, Place, str, str, str, str], tuple[int, set[int]]] = {}
+    for link in line.links:
+        key = (link.origin, link.to, link.year, link.category, link.accounts_as, link.state)
+        before, entries = grouped.setdefault(key, (0, set()))
+        grouped[key] = before + link.pence, entries | set(link.entries)
+    return [
+        {
+            "from": named(origin),
+            "to": named(to),
+            "year": year or None,
+            "category": category or None,
+            "accounts_as": accounts_as or None,
+            "state": f"BREAK: {state}" if state in BREAKS else state,
+            "amount": Pence(pence),
+            "entries": tuple(sorted(entries)),
+        }
+        for (origin, to, year, category, accounts_as, state), (pence, entries) in grouped.items()
+    ]
+
+
+def breaks(line: Line) -> list[str]:
+    """Each break in a sentence: so much, where, and why."""
+    sums: dict[tuple[Place, str], int] = {}
+    for link in line.breaks:
+        if link.to[0] != "pool":
+            sums[link.to, link.state] = sums.get((link.to, link.state), 0) + link.pence
+    why = {"unfunded": "is beyond every commitment", UNLINKED: "leads to no outcome"}
+    return [f"{Pence(pence).spoken} of {named(place)} {why[state]}" for (place, state), pence in sums.items()]
+
+
+def named(place: Place) -> str:
+    """A place in words: a body by its identifier, anything else with what it is."""
+    return place[1] if place[0] == "partner" else " ".join(place)
+
+
+RESULT_COLUMNS = (
+    *("of", "outcomes", "claimed", "verified", "how_we_know", "cost_of_all", "unit_cost", "so_far"),
+    *("own_part", "own_per_cent", "expected", "measured", "entries"),
+)
+
+
+def result_rows(line: Line, funder: str | None = None) -> list[Row]:
+    """What came of each scheme and contract; beside it what a funder met of its cost, and what was expected."""
+    expected = _assessed(line.sight)
+    shown: list[Row] = []
+    for one in line.results:
+        own = sum(link.pence for link in line.links if link.to == one.of and _is_spent(link)) if funder else None
+        shown.append(
+            {
+                "of": " ".join(one.of),
+                "outcomes": " ".join(one.outcomes) or None,
+                "claimed": one.claimed,
+                "verified": one.verified,
+                "how_we_know": ", ".join(f"{units} {grade}" for grade, units in one.by_grade.items() if units) or None,
+                "cost_of_all": Pence(one.cost),
+                "unit_cost": one.unit_cost,
+                "so_far": not one.closed,
+                "own_part": None if own is None else Pence(own),
+                "own_per_cent": _per_cent(own, one.cost),
+                "expected": expected.get(one.of),
+                "measured": "; ".join(one.measures) or None,
+                "entries": one.entries,
+            }
+        )
+    return shown
+
+
+def _is_spent(link: Link) -> bool:
+    return link.state not in ("undrawn",) and not link.state.startswith("not yet")
+
+
+def _per_cent(part: int | None, whole: int) -> str | None:
+    """A part in per cent of a whole, to one place."""
+    if part is None or whole <= 0:
+        return None
+    tenths = round(Fraction(part * 1000, whole))
+    return f"{tenths // 10}.{tenths % 10}"
+
+
+def _assessed(sight: Sight) -> dict[Place, str]:
+    """What answerable officers expected of schemes and contracts."""
+    found: dict[Place, str] = {}
+    for event, _ in sight.of(AnswerableOfficerAssessed):
+        parts = [f"{event.units} outcomes" if event.units is not None else ""]
+        parts += [f"at {event.unit_cost} each" if event.unit_cost is not None else ""]
+        parts += [f"by {event.by_when}" if event.by_when is not None else ""]
+        words = " ".join(part for part in parts if part)
+        for what, name in (("pool", event.pool), ("scheme", event.scheme), ("contract", event.contract)):
+            if name is not None and words:
+                found[what, name] = words
+    return found
+
+
+HANDOVER_COLUMNS = ("source", "body", "restriction", "officer", "relied_on", "entries")
+
+
+def handover_rows(line: Line) -> list[Row]:
+    """Where the pound-by-pound line ends, who answers from there, and what is relied on."""
+    return [
+        {
+            "source": " ".join(one.source),
+            "body": one.body,
+            "restriction": one.restriction,
+            "officer": one.officer,
+            "relied_on": "; ".join(one.assurance) or "nothing was placed on record",
+            "entries": one.entries,
+        }
+        for one in line.handovers
+    ]
+
+
+def pool_names(sight: Sight) -> dict[str, str]:
+    """The names of pools and contracts, by reference."""
+    found = {event.pool: event.name for event, _ in sight.of(PoolAgreed)}
+    found.update({event.contract: event.name for event, _ in sight.of(ContractAgreed)})
+    return found

@@ -529,7 +529,8 @@ class Telling:
         if not able:
             return None
         number, record = self.one(able)
-        day = self.day(record.true)
+        spend = record.ref if isinstance(record, Spent) else ""
+        day = self.day(max([record.true, *(one.true for one in self.sight.postings if one.spend == spend)]))
         said = self.said[number][-1]
         return Step(
             Reversed(true=day, entry=number), (Said("entry-reversed/1", {"occurred_on": str(day)}, said.by, WHY),)

@@ -470,7 +470,9 @@ class Sight:
         return max(worth, self.cash_for(lot, known, true))  # "Cash received above a commitment counts as a commitment."
 
     def cash_for(self, lot: Lot, known: int, true: date) -> int:
-        """What was received for a line of a commitment, less what was returned."""
+        """What was received for a line of a commitment that was no error, less what was returned."""
+        if not [one for _, one in self.in_effect(known) if isinstance(one, Committed) and one.ref == lot.ref]:
+            return 0
         seen = [one for _, one in self.in_effect(known, true) if isinstance(one, Received) and one.ref == lot.ref]
         return sum(one.amount for one in seen if one.line == lot.pot[1:])
 

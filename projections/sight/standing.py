@@ -1,6 +1,6 @@
 """Standing: how far the outcomes have come that a scheme or a contract is to bring, and how we know.
 
-Law: outcomes are never divided; money is. The pounds of a scheme stand where its outcomes stand, in proportion to
+Law: no outcome is ever divided; money is. The pounds of a scheme stand where its outcomes stand, in proportion to
 their number: of those expected so many are verified (by how we know), claimed, not yet due, or due and not there.
 """
 
@@ -52,6 +52,8 @@ class Outcomes:
     """What came of schemes and contracts, on both clocks."""
 
     sight: Sight
+    _weights: dict[str, dict[tuple[str, str], int]] = field(default_factory=dict)
+    _counts: dict[str, Count] = field(default_factory=dict)
 
     @cached_property
     def schemes(self) -> dict[str, SchemeAgreed]:
@@ -111,6 +113,11 @@ class Outcomes:
 
     def of_scheme(self, scheme: str) -> Count:
         """What came of a scheme, under every contract that counts its outcomes."""
+        if scheme not in self._counts:
+            self._counts[scheme] = self._counted(scheme)
+        return self._counts[scheme]
+
+    def _counted(self, scheme: str) -> Count:
         whole = Count()
         for reference, contract in self.contracts.items():
             if contract.scheme == scheme and reference in self.by_contract:
@@ -139,7 +146,18 @@ class Outcomes:
         last = until.get(pool)
         return last is None or self.sight.today <= last
 
+    def of_payment(self, payment: str) -> dict[tuple[str, str], int]:
+        """Where the pounds of a payment stand: verified, by how we know; or not, where its verification fell."""
+        grades = self.by_claim.get(self.claim_of.get(payment, ""), {})
+        return {(VERIFIED, grade): units for grade, units in grades.items() if units > 0} or {(ABSENT, ""): 1}
+
     def weights(self, scheme: str) -> dict[tuple[str, str], int]:
+        """Where the pounds of a scheme stand, worked out once."""
+        if scheme not in self._weights:
+            self._weights[scheme] = self._weigh(scheme)
+        return self._weights[scheme]
+
+    def _weigh(self, scheme: str) -> dict[tuple[str, str], int]:
         """Where the pounds of a scheme stand, by (line, how we know), in numbers of outcomes above none."""
         agreed = self.now.get(scheme)
         if agreed is None:

@@ -127,6 +127,9 @@ SUBJECTS = frozenset(
         "dispute",
         "settlement",
         "grant",
+        "spend",
+        "journal",
+        "map",
         "entry",
     ]
 )

@@ -139,7 +139,7 @@ class Beside:
         for name, lot in self.world.book.pots.lots.items():
             if lot.funder != NOBODY:
                 assert all(left >= 0 for _, left in lot.left_from(date.min)), f"{name}\n{self.story()}"
-            for day in lot.days_from(date.min):
+            for day in lot.days:
                 posted = sum(pence for (of, on), pence in self.grown.items() if of == name and on <= day)
                 assert posted == lot.amount_on(day), f"{name}\n{self.story()}"
 

@@ -185,7 +185,7 @@ class Telling:
             *[self.spent] * 8,
             *[self.received] * 5,
             *[self.credited] * 3,
-            *[self.reversed] * 4,
+            *[self.reversed] * 6,
             *[self.varied, self.varied, self.withdrawn, self.firmed, self.granted, self.met, self.income],
             *[self.settled, self.reclassified, self.apportioned, self.apportioned, self.carried, self.returned],
             *[self.revised, self.closed],
@@ -529,7 +529,8 @@ class Telling:
         if not able:
             return None
         number, record = self.one(able)
-        day = self.day(record.true)
+        spend = record.ref if isinstance(record, Spent) else ""
+        day = self.day(max([record.true, *(one.true for one in self.sight.postings if one.spend == spend)]))
         said = self.said[number][-1]
         return Step(
             Reversed(true=day, entry=number), (Said("entry-reversed/1", {"occurred_on": str(day)}, said.by, WHY),)
@@ -558,8 +559,7 @@ class Telling:
                 brought = [lot for lot in self.sight.lots if lot.brought and lot.entry == number]
                 return not any(one.party in brought for one in self.sight.postings) and not self._moved_on(number)
             case Income():
-                lots = [lot for lot in self.sight.lots if lot.ref == f"income-{number}"]
-                return not any(lot.taken for lot in lots)
+                return True
         return False
 
     def _last_of(self, number: int, ref: str) -> bool:

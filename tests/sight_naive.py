@@ -470,8 +470,8 @@ class Sight:
         return max(worth, self.cash_for(lot, known, true))  # "Cash received above a commitment counts as a commitment."
 
     def cash_for(self, lot: Lot, known: int, true: date) -> int:
-        """What was received for a line of a commitment that stands, less what was returned."""
-        if not self.standing(lot.ref, known, true):
+        """What was received for a line of a commitment that was no error, less what was returned."""
+        if not [one for _, one in self.in_effect(known) if isinstance(one, Committed) and one.ref == lot.ref]:
             return 0
         seen = [one for _, one in self.in_effect(known, true) if isinstance(one, Received) and one.ref == lot.ref]
         return sum(one.amount for one in seen if one.line == lot.pot[1:])
@@ -692,21 +692,17 @@ class Sight:
         fixed = {partner: share for partner, share in pool.draws if rooms.get(partner, 0)}
         fixed = {partner: fixed[partner] for partner in pool.partners if partner in fixed}
         others = {partner: Fraction(room) for partner, room in rooms.items() if room and partner not in fixed}
-        done = 0
+        borne: dict[str, int] = {}
         for weights in (fixed, others):
-            part = min(amount - done, sum(rooms[partner] for partner in weights))
-            parts = divide(part, weights, rooms, self.tally(pot.pool, "draws"))
-            for partner, drawn in parts.items():
-                self._draw_funder(spend, [lot for lot in group if lot.funder == partner], drawn, day)
-            done += part
-        return done
-
-    def _draw_funder(self, spend: str, lots: list[Lot], amount: int, day: date) -> None:
-        for lot in lots:  # "from its lots in the order of the log"
-            part = min(amount, self.room(lot, day))
+            part = min(amount - sum(borne.values()), sum(rooms[partner] for partner in weights))
+            borne |= divide(part, weights, rooms, self.tally(pot.pool, "draws"))
+        left = dict(borne)
+        for lot in group:  # within a funder "from its lots in the order of the log"
+            part = min(left.get(lot.funder, 0), self.room(lot, day))
             self.post(spend, lot, part, day)
-            amount -= part
-        assert amount == 0
+            left[lot.funder] = left.get(lot.funder, 0) - part
+        assert not any(left.values())
+        return sum(borne.values())
 
     # -- going back ---------------------------------------------------------------------------------
 

@@ -939,6 +939,8 @@ class Sight:
             case Spent():
                 for party, amount in self.stands(target.ref):  # "a full reversal gives back exactly what stands"
                     self.post(target.ref, party, -amount, one.true)
+                    if amount < 0 and isinstance(party, Lot):
+                        self._uncover(party, one.true)
             case Credited() | Settled() | ClawedBack() | Reclassified() | Apportioned():
                 self._negate(one)
             case Carried():

@@ -13,8 +13,8 @@ from functools import cached_property
 
 from ledger.events.contracts import ContractAgreed, ContractVaried
 from ledger.events.pools import PoolAgreed, PoolVaried, SchemeAgreed, SchemeEnded, SchemeVaried
-from ledger.rules.shares import Owed
 from projections.sight.reading import Sight, numbers
+from projections.sight.sums import in_proportion
 
 GRADES = ("re-performed", "data-match", "another-body", "internal-audit", "asserted")
 """How we know, the strongest first."""
@@ -151,6 +151,17 @@ class Outcomes:
         grades = self.by_claim.get(self.claim_of.get(payment, ""), {})
         return {(VERIFIED, grade): units for grade, units in grades.items() if units > 0} or {(ABSENT, ""): 1}
 
+    def proof_of(self, payment: str) -> set[int]:
+        """The entries that claimed, verified and rejected what a payment pays for."""
+        return self._proofs.get(self.claim_of.get(payment, ""), set())
+
+    @cached_property
+    def _proofs(self) -> dict[str, set[int]]:
+        found: dict[str, set[int]] = {}
+        for row in self.sight.units():
+            found.setdefault(row.claim, set()).update(numbers(row.entries))
+        return found
+
     def weights(self, scheme: str) -> dict[tuple[str, str], int]:
         """Where the pounds of a scheme stand, worked out once."""
         if scheme not in self._weights:
@@ -185,8 +196,6 @@ class Outcomes:
 
 def divided(pence: int, weights: Mapping[tuple[str, str], int]) -> dict[tuple[str, str], int]:
     """A sum over lines in proportion to whole weights, to the penny."""
-    if pence < 0:
-        return {key: -part for key, part in divided(-pence, weights).items()}
     names = {f"{line}|{grade}": units for (line, grade), units in weights.items()}
-    parts, _ = Owed().divide(pence, names, dict.fromkeys(names, pence))
+    parts = in_proportion(pence, names)
     return {(name.split("|")[0], name.split("|")[1]): part for name, part in parts.items()}

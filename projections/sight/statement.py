@@ -109,7 +109,8 @@ def _spent(statement: Statement) -> None:
         sums[key] = before + one.pence, entries
     for (pool, scheme, reference), (pence, entries) in sums.items():
         weights = outcomes.of_payment(reference.split(" ")[0]) if reference else outcomes.weights(scheme)
-        proof = outcomes.of_scheme(scheme).entries if scheme in outcomes.now else set[int]()
+        proof = outcomes.proof_of(reference.split(" ")[0]) if reference else set[int]()
+        proof |= outcomes.of_scheme(scheme).entries if scheme in outcomes.now else set()
         for (line, grade), part in divided(pence, weights).items():
             statement.add(line, grade, f"{pool} {scheme or reference}".strip(), part, entries | proof, "effective")
 
@@ -135,7 +136,8 @@ def _bought(statement: Statement, own: tuple[ColumnElement[bool], ...]) -> dict[
         sums[row.contract] = sums.get(row.contract, 0) + int(row.pence)
         if row.standing == "effective" and row.reference:
             for (line, grade), pence in divided(int(row.pence), outcomes.of_payment(row.reference)).items():
-                statement.add(line, grade, row.contract, pence, numbers(row.entries), row.standing)
+                entries = {*numbers(row.entries), *outcomes.proof_of(row.reference)}
+                statement.add(line, grade, row.contract, pence, entries, row.standing)
         else:  # a source states that it was paid, and nobody verified what for
             statement.add(CLAIMED, "", row.contract, int(row.pence), numbers(row.entries), row.standing)
     for row in sight.sums(("contract", "standing"), postings.c.account.in_(("owed", "written-off")), *own):

@@ -204,20 +204,6 @@ def adjusts(reference: str, net: str, on: str = "2026-06-30", by: str = S151, **
     return says("period-adjusted/1", body, by, sealed=REASON)
 
 
-def agrees_a_position(by: str = S151, other: str = ICB, **more: Any) -> Telling:
-    """What two partners owe each other at a year's end."""
-    sums = {"debtor": "10.00", "creditor": "0.00", "income": "400.00", "expenditure": "0.00", "difference": "0.00"}
-    body = {
-        "organisation": by.split("/", maxsplit=1)[0],
-        "other": other,
-        "pool": "prevention",
-        "year": YEAR,
-        **sums,
-        **more,
-    }
-    return says("position-agreed/1", body, by)
-
-
 def reverses_on(when: str, of: str, by: str = S151, number: int = 0) -> Telling:
     """The newest entry of that kind, or the one before it, is taken back on that day."""
 

@@ -612,7 +612,7 @@ def carry(pots: State, pot: Pot, parts: Mapping[str, int], day: date, use_by: da
         left, part = lot.room(day), parts.get(name, 0)
         if part:
             grow(pots, name, -part, day, "carried")
-            new = "|".join((lot_id(lot.commitment, later, brought=True), str(use_by or "")))
+            new = "|".join((lot_id(lot.commitment, later, brought=True), str(use_by or "")))  # one for each use-by
             terms = Lot(lot.funder, later, lot.commitment, lot.scheme, use_by, brought=True, kept=lot.kept)
             open_lot(pots, new, terms)
             grow(pots, new, part, starts, "carried")

@@ -464,6 +464,8 @@ def give_back_all(pots: State, reference: str, day: date) -> None:
     for name, part in list(pots.spends[reference].parts.items()):
         if part:
             _take(pots, name, reference, -part, day, "given-back")
+        if part < 0 and pots.lots[name].funder != NOBODY:
+            _uncover(pots, name, day)  # it had come back in a later year, and may have been drawn on there
 
 
 def move_cover(pots: State, origin: str, to: str, reference: str, pence: int, day: date, why: str) -> None:

@@ -13,6 +13,7 @@ The accounts, above zero where money or the right to it is, below zero where it 
     called, due                            instalments that fell due
     paid, in-transit, cash, returned       an instalment on its way from its funder to the pool, and back
     outgoings, creditors                   what a pool paid out or owes for its spending
+    vat, vat-in-cost                       what of that is VAT which nobody gives back; counted in outgoings already
     bought, owed, paid-out, written-off    what payers owe and paid under a contract, for what
     outturn, own-money                     what a body's outturn says it spent, outside every pool
 """
@@ -162,6 +163,8 @@ class Postings:
     kept: dict[str, tuple[Posting, ...]] = field(default_factory=dict)
     """What was posted of something whose division only the Book of its time knew, by the id of its entry."""
     shares: Estimates = field(default_factory=Estimates)
+    accrued_vat: dict[str, int] = field(default_factory=dict)
+    """The VAT that nobody gives back in what was accrued, in pence, by its spending."""
 
     def take(self, replayed: Replayed, book: Book) -> tuple[Posting, ...]:
         """What one entry posts; the Book has followed it."""
@@ -179,14 +182,33 @@ class Postings:
                 yield from self.quoted[effect.entry]
             case "effective":
                 yield from _negated(self.quoted.pop(effect.entry, ()), None)
-                posted = tuple(_posted(effect, book))
+                posted = (*_posted(effect, book), *self._vat(effect.event, book))
                 if isinstance(effect.event, KEPT):
                     self.kept[effect.entry] = posted
                 yield from posted
             case "withdrawn":
                 yield from _negated(self.quoted.pop(effect.entry, ()), None)
             case "reversed":
-                yield from _negated(self.kept.pop(effect.entry, ()) or tuple(_posted(effect, book)), day)
+                posted = (*_posted(effect, book), *self._vat(effect.event, book))
+                yield from _negated(self.kept.pop(effect.entry, ()) or posted, day)
+
+    def _vat(self, event: Event, book: Book) -> Iterator[Posting]:
+        """What of a cost is VAT that nobody gives back; of an invoice, what is more of it than was accrued."""
+        if not isinstance(event, Outgoing) or isinstance(event, PersonalBudgetAllocated):
+            return
+        if isinstance(event, JournalRecorded):
+            pence = sum(int(line.irrecoverable_vat) for line in event.lines)
+        else:
+            pence = int(event.cost.irrecoverable_vat)
+        if isinstance(event, AccrualRecorded):
+            self.accrued_vat[event.spend] = pence
+        elif isinstance(event, AccrualSettled):
+            pence -= self.accrued_vat[event.spend]
+        if isinstance(event, SpendRecorded | PeriodAdjusted) and event.credits is not None:
+            pence = -pence
+        if pence:
+            year = str(FinancialYear.of(event.occurred_on))
+            yield from pair("vat", "vat-in-cost", pence, event.occurred_on, year=year, **_place(event, book))
 
     def _quoted(self, event: Event, book: Book) -> Iterator[Posting]:
         """What a source states: shown apart, drawing on nothing."""
@@ -343,24 +365,28 @@ def _paid_out(event: Outgoing, book: Book) -> Iterator[Posting]:
     """What a pool pays, or owes, for its spending."""
     day, year = event.occurred_on, str(FinancialYear.of(event.occurred_on))
     if isinstance(event, AccrualSettled):
-        held, accrued = book.pots.spends[event.spend], book.spending.accruals[event.spend]
-        place = {"pool": held.pool, "scheme": held.scheme or "", "year": year, "reference": event.spend}
+        accrued, place = book.spending.accruals[event.spend], {"year": year, **_place(event, book)}
         yield Posting("creditors", accrued, day, **place)
         yield Posting("outgoings", event.cost.total - accrued, day, **place)
         yield Posting("cash", -event.cost.total, day, **place)
         return
-    if isinstance(event, AdministrativeCostRecorded):
-        pool, scheme = event.pool, ""
-    else:
-        pool, scheme = book.pools.schemes[event.scheme].agreed.pool, event.scheme
-    if isinstance(event, JournalRecorded):
-        reference, pence = event.journal, int(event.total)
-    else:
-        reference, pence = event.spend, int(cost_of(event))
+    pence = int(event.total) if isinstance(event, JournalRecorded) else int(cost_of(event))
     credit = isinstance(event, SpendRecorded | PeriodAdjusted) and event.credits is not None
     accrued_ = isinstance(event, AccrualRecorded) or (isinstance(event, SpendRecorded) and event.basis == "accrual")
-    place = {"pool": pool, "scheme": scheme, "year": year, "reference": reference}
+    place = {"year": year, **_place(event, book)}
     yield from pair("outgoings", "creditors" if accrued_ else "cash", -pence if credit else pence, day, **place)
+
+
+def _place(event: Outgoing, book: Book) -> dict[str, str]:
+    """The pool, the scheme and the reference of what was spent."""
+    match event:
+        case AdministrativeCostRecorded():
+            return {"pool": event.pool, "scheme": "", "reference": event.spend}
+        case AccrualSettled():
+            held = book.pots.spends[event.spend]
+            return {"pool": held.pool, "scheme": held.scheme or "", "reference": event.spend}
+    reference = event.journal if isinstance(event, JournalRecorded) else event.spend
+    return {"pool": book.pools.schemes[event.scheme].agreed.pool, "scheme": event.scheme, "reference": reference}
 
 
 Contractual = (

@@ -28,7 +28,7 @@ NOBODYS: Final = frozenset({"spent", "unfunded"})
 """Accounts in which no funder means that nobody committed it. In others it is the pool's own."""
 HEADER: Final = (
     "; Every posting of a shared outcomes ledger, for hledger and ledger-cli.",
-    "; In names of accounts and values of tags, what is no letter, digit, space or one of . _ / - & + ' is written %XX.",
+    "; In names of accounts and values of tags, what is no letter, digit, space nor one of . _ / - & + ' is %XX.",
     "decimal-mark .",
     "commodity GBP",
     "    format GBP 1000.00",

@@ -29,6 +29,7 @@ COLUMNS: Final = (
 )
 THE_WHOLE: Final = frozenset({"sole-control", "lead-commissioning"})
 """Under these the host's accounts show all of a pool."""
+A_YEAR_AGO: Final = ", a year ago, taken back"
 NOBODY: Final = ""
 """Whose part stands for what no commitment covers: the host carries it."""
 
@@ -228,7 +229,7 @@ class Journals:
 
     def _creditors(self) -> Iterator[Line]:
         """What is spent and not paid for; what was so a year ago is taken back."""
-        for standing, sign, what in ((self.before, 1, "a year ago, taken back"), (self.now, -1, "spent, not paid for")):
+        for standing, sign, what in ((self.before, 1, f"owed{A_YEAR_AGO}"), (self.now, -1, "spent, not paid for")):
             for (scheme, body), sum_ in sorted(standing.owed(self.bodies).items()):
                 if self._mine(body):
                     yield Line("creditors", Sum(sign * sum_.pence, sum_.entries), what, scheme)
@@ -256,7 +257,7 @@ class Journals:
     def _balances(self, funder: str, sign: int) -> Iterator[Line]:
         """The two balances with a funder, the year before's taken back; `sign` is 1 in the funder's own books."""
         whose = "the pool" if sign > 0 else funder
-        for standing, turn, when in ((self.before, -sign, ", a year ago, taken back"), (self.now, sign, "")):
+        for standing, turn, when in ((self.before, -sign, A_YEAR_AGO), (self.now, sign, "")):
             position = self._position(funder, standing)
             word = "debtors" if position.pence * sign > 0 else "creditors"
             owes = f"{whose} owes" if word == "debtors" else f"owed to {whose}"
@@ -286,9 +287,10 @@ class Journals:
     def _kept(self) -> Iterator[Line]:
         """The host's own money that is carried forward: set aside in its own books."""
         host = self.pool.host
-        kept = less(self.now.carried.get(host, Sum()), self.before.carried.get(host, Sum()))
-        yield Line("carry-forward", less(Sum(), kept), f"of {host}, set aside")
-        yield Line("contributions", kept, "own money set aside")
+        for standing, sign, when in ((self.before, 1, A_YEAR_AGO), (self.now, -1, "")):
+            kept = standing.carried.get(host, Sum())
+            yield Line("carry-forward", Sum(sign * kept.pence, kept.entries), f"of {host}, set aside{when}")
+            yield Line("contributions", Sum(-sign * kept.pence, kept.entries), f"own money set aside{when}")
 
 
 # -- rows ----------------------------------------------------------------------------------------------

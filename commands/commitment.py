@@ -1,4 +1,4 @@
-"""`outcomes commitment`: money is committed, firmed, varied and withdrawn."""
+"""`outcomes commitment`: money is committed, firmed, varied, spread anew over the years, and withdrawn."""
 
 from __future__ import annotations
 
@@ -12,17 +12,12 @@ from commands.writing import DATE, Draft, Writing, writes
 from ledger.errors import Malformed
 from ledger.values import FinancialYear, Pence
 
-CLASSIFICATION = "Demos and Health Foundation, preventative DEL"
-
 
 def profile_options(command: Callable[..., None]) -> Callable[..., None]:
     """The options that make a profile: one year, or a line for each."""
     for option in (
-        click.option("--classification", default=CLASSIFICATION, show_default=True, help="Version, for prevention."),
-        click.option("--goal", help="For prevention: the principal goal of the spending."),
-        click.option("--level", type=click.Choice(["primary", "secondary"]), help="For prevention: at which level."),
-        click.option("--accounts-as", type=options.ACCOUNTS_AS, help="The statutory heading [by the category]."),
-        click.option("--category", type=options.CATEGORY, default="resource", show_default=True),
+        options.prevention_options,
+        options.heading_options,
         click.option("--line", "lines", multiple=True, metavar="YEAR=AMOUNT", help="A year of the profile; repeat it."),
         click.option("--year", type=options.YEAR, help="The financial year, such as 2026-27."),
         click.option("--amount", type=options.AMOUNT, help="How much, in pounds and pence."),
@@ -59,24 +54,16 @@ def sums(given: dict[str, Any]) -> dict[str, Any]:
 
 def _line(year: str, amount: Pence, given: dict[str, Any]) -> dict[str, Any]:
     category = options.category(given["category"])
-    line = {
-        "year": year,
-        "category": category,
-        "accounts_as": given["accounts_as"] or ("capital" if category == "capital" else "revenue"),
-        "amount": str(amount),
-    }
-    if given["level"] or given["goal"]:
-        line["prevention"] = {
-            name: given[name] for name in ("level", "goal", "classification") if given[name] is not None
-        }
-    return line
+    heading = {"category": category, "accounts_as": options.accounts_as(category, given["accounts_as"])}
+    prevention = options.prevention(given)
+    return {"year": year, **heading, "amount": str(amount), **({"prevention": prevention} if prevention else {})}
 
 
 @click.group()
 def commitment() -> None:
     """Example: outcomes commitment make C-1 --pool prevention --amount 25000.00 --year 2026-27
 
-    Make, firm, vary and withdraw commitments.
+    Make, firm, vary, reprofile and withdraw commitments.
     """
 
 
@@ -94,6 +81,7 @@ def commitment() -> None:
 @click.option("--grant", help="The grant that the money is from, with its conditions.")
 @click.option("--strength", type=options.STRENGTH, default="firm", show_default=True)
 @click.option("--payment-basis", type=options.BASIS, default="block", show_default=True)
+@click.option("--replaces", metavar="COMMITMENT", help="The one, reversed as an error, whose spending it covers first.")
 @click.option("--note", help="What else a partner should know; sealed, so it can be erased.")
 @click.option("--funder", metavar="ID", help="Whose money it is [the signer's organisation].")
 @click.option("--transcribed", nargs=2, metavar="SHA256 ROW", help="It says what a source states: dataset and row.")
@@ -107,6 +95,8 @@ def make(writing: Writing, reference: str, **given: Any) -> None:
     plain = ("pool", "contract", "scheme", "strength", "payment_basis", "contribution", "use_by", "settlement", "grant")
     body = {"commitment": reference, "funder": funder, **{name: given[name] for name in plain if given[name]}}
     body |= sums(given)
+    if given["replaces"]:
+        body["replaces"] = given["replaces"]
     if given["outcomes"]:
         body["outcomes"] = list(given["outcomes"])
     sealed = {"note": given["note"]} if given["note"] else {}
@@ -138,6 +128,20 @@ def vary(writing: Writing, reference: str, reason: str, **given: Any) -> None:
     """
     body = {"commitment": reference, **sums(given)}
     writing.say("commitment-varied/1", body, {"reason": reason})
+
+
+@commitment.command()
+@click.argument("reference", metavar="COMMITMENT")
+@profile_options
+@click.option("--reason", required=True, help="Why; sealed, so it can be erased.")
+@writes
+def reprofile(writing: Writing, reference: str, reason: str, **given: Any) -> None:
+    """Example: outcomes commitment reprofile C-1 --line 2026-27=15000.00 --line 2027-28=10000.00
+    --reason "A late start"
+
+    Spread it over the years in another way, with the same total; it waits for each partner of the pool.
+    """
+    writing.say("commitment-reprofiled/1", {"commitment": reference, "profile": profile(given)}, {"reason": reason})
 
 
 @commitment.command()

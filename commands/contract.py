@@ -11,7 +11,10 @@ from commands import options
 from commands.writing import DATE, Writing, writes
 from ledger.errors import Malformed
 from ledger.events.contracts import BeyondCap, Wanted
-from ledger.values import FinancialYear, Pence, Share
+from ledger.values import Category, FinancialYear, Pence, Share
+
+COUNTS = "counts"
+"""Stands in the place of a price: the metric is claimed and verified, and nothing is paid for it."""
 
 
 @click.group()
@@ -42,7 +45,16 @@ def terms_options(command: Callable[..., None]) -> Callable[..., None]:
             multiple=True,
             required=True,
             metavar='"METRIC=PRICE WORDS"',
-            help="A line of the rate card; repeat it.",
+            help="A line of the rate card; repeat it. The word counts in place of the price: nothing is paid for it.",
+        ),
+        click.option(
+            "--payer-category",
+            multiple=True,
+            metavar="ID=CATEGORY",
+            help="What the pool's part counts against: resource [by default], capital or prevention.",
+        ),
+        click.option(
+            "--payer-scheme", multiple=True, metavar="ID=SCHEME", help="The scheme of that pool whose spending it is."
         ),
         click.option(
             "--payer-pool", multiple=True, metavar="ID=POOL", help="The pool that a payer pays from, as its host."
@@ -59,36 +71,10 @@ def terms_options(command: Callable[..., None]) -> Callable[..., None]:
 def terms(given: dict[str, Any]) -> dict[str, Any]:
     """The terms that the options describe; they are taken out of `given`. Raises Malformed, with every fault."""
     read = _Reading(given)
-    payer_caps, payer_pools = read.pairs("payer_cap", Pence.parse), read.pairs("payer_pool", str)
-    rate_caps, after, serves = read.pairs("rate_cap", Pence.parse), read.pairs("after", str), read.pairs("serves", str)
-    repeats = set(given.pop("repeats"))
-    payers = [
-        {"payer": name, "share": share, "cap": payer_caps.pop(name, None), "pool": payer_pools.pop(name, None)}
-        for name, share in read.pairs("payer", Share.parse).items()
-    ]
-    rates = [
-        {
-            "metric": metric,
-            "price": price,
-            "pays_for": words,
-            "cap": rate_caps.pop(metric, None),
-            "after": after.pop(metric, None),
-            "outcome": serves.pop(metric, None),
-            "repeats": metric in repeats or None,
-        }
-        for metric, (price, words) in read.pairs("rate", _priced).items()
-    ]
+    payers = _payers(read)
+    rates = _rates(read)
     years = [
         {"year": year, "cap": cap} for year, cap in read.pairs("year_cap", Pence.parse, FinancialYear.parse).items()
-    ]
-    read.faults += [
-        f"--{what}: {name} is no payer here"
-        for what, left in (("payer-cap", payer_caps), ("payer-pool", payer_pools))
-        for name in left
-    ]
-    read.faults += [f"{name} is not in the rate card" for left in (rate_caps, after, serves) for name in left]
-    read.faults += [
-        f"--repeats {name} is not in the rate card" for name in repeats - {rate["metric"] for rate in rates}
     ]
     if read.faults:
         raise Malformed("; ".join(read.faults), next_step="outcomes contract agree --help")
@@ -97,6 +83,51 @@ def terms(given: dict[str, Any]) -> dict[str, Any]:
     made |= {name: given.pop(name) for name in ("verification", "verifier")}
     plain: dict[str, Any] = _plain({**made, "cap": cap, "window_days": window})
     return plain
+
+
+def _payers(read: _Reading) -> list[dict[str, Any]]:
+    """Who pays, each with what the other options say of it."""
+    more = {
+        "cap": read.pairs("payer_cap", Pence.parse),
+        "pool": read.pairs("payer_pool", str),
+        "scheme": read.pairs("payer_scheme", str),
+        "category": read.pairs("payer_category", _category),
+    }
+    payers = [
+        {"payer": name, "share": share, **{what: named.pop(name, None) for what, named in more.items()}}
+        for name, share in read.pairs("payer", Share.parse).items()
+    ]
+    for payer in payers:
+        if payer["category"] is not None:
+            payer["accounts_as"] = options.accounts_as(payer["category"], None)
+    read.faults += [f"--payer-{what}: {name} is no payer here" for what, named in more.items() for name in named]
+    return payers
+
+
+def _rates(read: _Reading) -> list[dict[str, Any]]:
+    """The rate card, each line with what the other options say of it."""
+    more = {
+        "cap": read.pairs("rate_cap", Pence.parse),
+        "after": read.pairs("after", str),
+        "outcome": read.pairs("serves", str),
+    }
+    repeats = set(read.given.pop("repeats"))
+    rates = [
+        {
+            "metric": metric,
+            "price": price,
+            "counts_only": price is None or None,
+            "pays_for": words,
+            **{what: named.pop(metric, None) for what, named in more.items()},
+            "repeats": metric in repeats or None,
+        }
+        for metric, (price, words) in read.pairs("rate", _priced).items()
+    ]
+    read.faults += [f"{name} is not in the rate card" for named in more.values() for name in named]
+    read.faults += [
+        f"--repeats {name} is not in the rate card" for name in sorted(repeats - {rate["metric"] for rate in rates})
+    ]
+    return rates
 
 
 class _Reading:
@@ -122,11 +153,18 @@ class _Reading:
         return found
 
 
-def _priced(text: str) -> tuple[Pence, str]:
+def _priced(text: str) -> tuple[Pence | None, str]:
     price, _, words = text.partition(" ")
     if not words.strip():
         raise Malformed("after the price, say in a few words what must be achieved")
-    return Pence.parse(price), words.strip()
+    return (None if price == COUNTS else Pence.parse(price)), words.strip()
+
+
+def _category(text: str) -> str:
+    named = options.category(text)
+    if named not in get_args(Category):
+        raise Malformed(f"the categories are {', '.join(get_args(Category))}")
+    return named
 
 
 def _plain(value: Any) -> Any:
@@ -144,6 +182,7 @@ def _plain(value: Any) -> Any:
 @click.option("--commissioner", metavar="ID", help="The body that lets it [the signer's organisation].")
 @click.option("--provider", required=True, metavar="ID", help="The body that delivers.")
 @terms_options
+@click.option("--scheme", help="The scheme of a pool whose outcomes it counts.")
 @click.option("--cohort", help="Whom it is for.")
 @click.option("--cohort-size", type=int, help="How many people it is for.")
 @click.option("--eligibility", help="Who may take part, as at referral.")

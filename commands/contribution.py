@@ -1,4 +1,4 @@
-"""`outcomes contribution`: instalments fall due, are paid, arrive, and are given back."""
+"""`outcomes contribution`: instalments fall due, are paid, arrive, are given back, and are agreed at a year's end."""
 
 from __future__ import annotations
 
@@ -92,3 +92,26 @@ def in_kind(writing: Writing, reference: str, year: str, value: Pence, **given: 
     Staff, rooms or goods, valued by a stated method; never added to cash.
     """
     writing.say("contribution-in-kind/1", {"contribution": reference, "year": str(year), "value": str(value), **given})
+
+
+@contribution.command()
+@click.argument("other", metavar="ORGANISATION")
+@click.option("--pool", required=True, help="The pool that it is about.")
+@click.option("--year", type=options.YEAR, required=True, help="The year, at whose 31 March it stands.")
+@click.option("--debtor", type=options.AMOUNT, default="0.00", show_default=True, help="What the other owes us.")
+@click.option("--creditor", type=options.AMOUNT, default="0.00", show_default=True, help="What we owe the other.")
+@click.option("--income", type=options.AMOUNT, default="0.00", show_default=True, help="What we had from it.")
+@click.option("--expenditure", type=options.AMOUNT, default="0.00", show_default=True, help="What we spent to it.")
+@click.option("--difference", type=options.BALANCE, default="0.00", show_default=True, help="What remains unexplained.")
+@click.option("--note", help="Why they differ; sealed, so it can be erased.")
+@click.option("--organisation", metavar="ID", help="The body that states it [the signer's].")
+@writes
+def position(writing: Writing, other: str, organisation: str | None, note: str | None, **given: Any) -> None:
+    """Example: outcomes contribution position GB-EXAMPLE-ICB --pool prevention --year 2026-27 --debtor 62500.00
+    --income 250000.00
+
+    What one body and another owe each other at a year's end; it waits for the other to agree.
+    """
+    organisation = organisation or writing.session.officer(writing.by).split("/")[0]
+    sums = {name: str(value) for name, value in given.items()}
+    writing.say("position-agreed/1", {"organisation": organisation, "other": other, **sums}, {"note": note})

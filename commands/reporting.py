@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import click
@@ -12,11 +13,15 @@ from ledger.book import Effect
 from ledger.events.approvals import EntryApproved, EntryConfirmed
 from ledger.events.commitments import CommitmentMade
 from ledger.events.event import Event
+from ledger.events.years import PeriodClosed
 from ledger.recording import Recorded
+from ledger.rules import pots
 from ledger.rules.approvals import Waiting
+from ledger.rules.pots import Lot, Move
 from ledger.statement import id_bytes
 from ledger.store import Store
-from projections.wording import spoken
+from ledger.values import Pence
+from projections.wording import heading, spoken
 
 NEXT: Final = {
     "ledger-founded/1": "outcomes key create OFFICER by a partner, then outcomes partner admit CARD",
@@ -39,7 +44,28 @@ NEXT: Final = {
     "payment-made/1": "outcomes view payers",
     "verification-withdrawn/1": "outcomes view due",
     "entry-approved/1": "outcomes view trail",
+    "spend-recorded/1": "outcomes year close, when the quarter is over",
+    "accrual-recorded/1": "outcomes spend settle, when the invoice comes",
+    "income-recorded/1": "outcomes spend record",
+    "variance-forecast/1": "outcomes year recover, if it is not what was budgeted",
+    "period-closed/1": "outcomes spend adjust, for what it left out; outcomes year close, for the next stage",
+    "period-adjusted/1": "outcomes year close, for the next stage",
+    "carry-forward-approved/1": "outcomes year close, for the next stage",
 }
+
+UNFUNDED: Final = "outcomes year apportion, or outcomes commitment make before more is spent"
+
+SAID: Final = {
+    ("spent", True): "drew",
+    ("given-back", False): "gave back",
+    ("covered", True): "covered by",
+    ("uncovered", False): "no longer covered:",
+    ("over-received", True): "more came in than was committed:",
+    ("over-received", False): "less came in beyond what was committed:",
+    ("carried", False): "carried forward",
+    ("to-return", False): "to be returned:",
+}
+"""What a move of a commitment is called, where it is more than that the entry counts."""
 
 
 def report(opened: Opened, recorded: Recorded) -> None:
@@ -51,11 +77,15 @@ def report(opened: Opened, recorded: Recorded) -> None:
     for effect in recorded.effects:
         if (sentence := _effect(opened, effect, recorded)) is not None:
             click.echo(f"  {sentence}")
+    moved = _moved(opened, recorded)
+    for sentence in moved:
+        click.echo(f"  {sentence}")
     waits = next((effect.position for effect in recorded.effects if effect.standing == "waiting"), None)
     verb = "confirm" if isinstance(event, EntryConfirmed) else "approve"
     if isinstance(event, EntryApproved | EntryConfirmed) and len(recorded.effects) == 1:
         waits = _still_waits(opened, event)
     following = f"outcomes {verb} {waits} --as {_asked(opened, waits)}" if waits else _next(event)
+    following = UNFUNDED if any(sentence.startswith("unfunded ") for sentence in moved) else following
     click.echo(f"Next: {following or 'outcomes view trail'}", err=True)
 
 
@@ -69,6 +99,8 @@ def _next(event: Event) -> str | None:
     """The next sensible command after an entry."""
     if isinstance(event, CommitmentMade) and event.contract:
         return f"outcomes view payers {event.contract}"
+    if isinstance(event, PeriodClosed) and event.stage == "final":
+        return "outcomes audit pack FOLDER, for the auditor"
     return NEXT.get(event.kind)
 
 
@@ -95,6 +127,50 @@ def _effect(opened: Opened, effect: Effect, recorded: Recorded) -> str | None:
     if effect.position == recorded.position:
         return None
     return f"entry {effect.position} is now {effect.standing}: {effect.event.kind}  {spoken(effect.event)}"
+
+
+def _moved(opened: Opened, recorded: Recorded) -> list[str]:
+    """What an entry drew, gave back, carried or left unfunded."""
+    if not any(move.spend is not None or (move.why, move.pence > 0) in SAID for move in recorded.moves):
+        return []  # nothing to tell: the Book need not be folded for its lots
+    return list(told_moves(recorded.moves, replay.fold(opened.store).pots.lots))
+
+
+def told_moves(moves: Sequence[Move], lots: Mapping[str, Lot]) -> Iterator[str]:
+    """What was drawn, given back, carried or left unfunded: a sentence for each, with the commitments and the sums."""
+    sums = _sums(moves, lots)
+    several = len({pot for _, pot in sums}) > 1
+    for (said, pot), parts in sums.items():
+        place = f" in {pot[1]}, {heading(*pot[2:])}:" if several else ""
+        told = ", ".join(f"{_pounds(pence)}{_of(lots[name])}" for name, pence in parts.items() if pence)
+        if told:
+            yield f"{said.rstrip(':') if several else said}{place} {told}"
+
+
+def _sums(moves: Sequence[Move], lots: Mapping[str, Lot]) -> dict[tuple[str, pots.Pot], dict[str, int]]:
+    """Moves added up by what they are called, pot and lot, in the order in which they happened."""
+    sums: dict[tuple[str, pots.Pot], dict[str, int]] = {}
+    for move in moves:
+        lot = lots[move.lot]
+        said = SAID.get((move.why, move.pence > 0))
+        if lot.funder == pots.NOBODY:
+            said = "unfunded" if move.pence > 0 else "no longer unfunded:"
+        if said is not None:
+            parts = sums.setdefault((said, lot.pot), {})
+            parts[move.lot] = parts.get(move.lot, 0) + move.pence
+    return sums
+
+
+def _pounds(pence: int) -> str:
+    return Pence(abs(pence)).spoken.removeprefix("GBP ")
+
+
+def _of(lot: Lot) -> str:
+    """Whose a sum is; of what is unfunded, nobody's."""
+    if lot.funder == pots.NOBODY:
+        return ""
+    whose = "" if lot.funder in lot.commitment else f" ({lot.funder})"
+    return f" of {lot.commitment}{', brought forward' if lot.brought else ''}{whose}"
 
 
 def _asked(opened: Opened, entry: int) -> str:

@@ -19,10 +19,11 @@ from typing import Any, Final
 import click
 
 from commands.keyring import Pen
-from commands.reporting import described, report
+from commands.reporting import described, report, told_moves
 from commands.session import Opened, Session
 from ledger import events, statement
-from ledger.errors import InputOutput, LedgerError, Malformed
+from ledger.book import Book
+from ledger.errors import InputOutput, Malformed
 from ledger.events.corrections import FieldErased
 from ledger.recording import Submission
 from ledger.statement import Payload, Source
@@ -104,9 +105,9 @@ class Writing:
         click.echo(statement.spoken(said))
         for name, text in draft.sealed.items():
             click.echo(f"{name} is sealed: {text}", err=True)
-        refusal = would_refuse(opened, said, self.session)
-        if refusal is not None:
-            raise refusal
+        pots = try_out(opened, said, self.session).pots
+        for sentence in told_moves(pots.moved, pots.lots):
+            click.echo(f"  {sentence}", err=True)
         click.echo("Dry run: the ledger would take this now. Nothing was signed or recorded.", err=True)
 
     def _confirm(self, said: Payload, draft: Draft) -> None:
@@ -153,18 +154,17 @@ def _check_draft(draft: Draft) -> None:
     events.decode(draft.kind, {**draft.body, **dict.fromkeys(draft.sealed, nothing)})
 
 
-def would_refuse(opened: Opened, said: Payload, session: Session) -> LedgerError | None:
-    """Why the ledger would not take this now, apart from the signature; or None."""
+def try_out(opened: Opened, said: Payload, session: Session) -> Book:
+    """The Book as this would leave it, were it recorded now. Raises what refuses it, apart from the signature."""
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
     stand_in = Ed25519PrivateKey.from_private_bytes(bytes(32))
     public = next((key for officer, key in session.keyring.officers() if officer == said.by), None)
     wire = statement.sign(said, stand_in, public or stand_in.public_key().public_bytes_raw())
-    try:
-        opened.book().admit(statement.parse(wire), session.chance.clock.now())
-    except LedgerError as error:
-        return error
-    return None
+    book, read, now = opened.book(), statement.parse(wire), session.chance.clock.now()
+    book.admit(read, now)
+    book.evolve(read, now)
+    return book
 
 
 def sign_and_record(opened: Opened, pen: Pen, said: Payload, openings: dict[str, bytes], session: Session) -> None:

@@ -22,6 +22,7 @@ from ledger.events.corrections import FieldErased
 from ledger.keys import fingerprint
 from ledger.receipt import Receipt
 from ledger.rules import placing, register, wording
+from ledger.rules.pots import Move
 from ledger.statement import Statement
 from ledger.store import Row, Store, Turn
 from ledger.values import Instant
@@ -56,6 +57,8 @@ class Recorded:
     """Whether this statement had been recorded earlier: submission is idempotent for ever."""
     effects: tuple[Effect, ...] = ()
     """What it changed; empty if it had been recorded earlier."""
+    moves: tuple[Move, ...] = ()
+    """What it moved in the pots; empty if it had been recorded earlier."""
 
     @property
     def leaf(self) -> bytes:
@@ -135,7 +138,7 @@ class Log:
                 outcomes.append(one)
             else:
                 head, checkpoint = self._sealed = self._sealed or self.head()
-                outcomes.append(Recorded(one.position, one.line, head, checkpoint, one.before, one.effects))
+                outcomes.append(Recorded(one.position, one.line, head, checkpoint, one.before, one.effects, one.moves))
         return outcomes
 
     def _newest(self) -> tuple[bytes, int, bytes] | None:
@@ -192,6 +195,7 @@ class _Placed:
     line: bytes
     before: bool
     effects: tuple[Effect, ...] = ()
+    moves: tuple[Move, ...] = ()
 
 
 class _AllRefused(Exception):
@@ -263,7 +267,8 @@ class _Group:
         for effect in effects:
             if isinstance(effect.event, FieldErased) and effect.standing == "effective":
                 self._erase(effect.event)
-        return _Placed(position, line, before=False, effects=effects)
+        moves = tuple(self.book.pots.moved)  # the Book forgets them at the next entry
+        return _Placed(position, line, before=False, effects=effects, moves=moves)
 
     def _erase(self, event: FieldErased) -> None:
         position = self.turn.position_of(statement.id_bytes(event.entry))

@@ -15,13 +15,8 @@ from ledger import entry
 from ledger.book import Book, Effect
 from ledger.entry import Entry
 from ledger.errors import LedgerError, VerificationFailed
-from ledger.events.commitments import (
-    CommitmentFirmed,
-    CommitmentMade,
-    CommitmentVaried,
-    CommitmentWithdrawn,
-)
-from ledger.events.pools import PoolAgreed, PoolClosed
+from ledger.events.commitments import CommitmentFirmed, CommitmentMade
+from ledger.events.pools import PoolAgreed, PoolClosed, PoolVaried
 from ledger.rules.pots import Move
 from ledger.statement import Statement
 from ledger.values import Instant
@@ -95,11 +90,12 @@ def fold(reader: Reader, book: Book | None = None) -> Book:
 
 # -- a Book of what one statement needs -----------------------------------------------------------
 
-BOUNDED: Final = (CommitmentMade, CommitmentFirmed, CommitmentVaried, CommitmentWithdrawn)
-"""Kinds whose every need names single subjects. Anything else folds the whole log; so does a commitment that names a
-contract, a scheme, an outcome, a settlement or a grant."""
+BOUNDED: Final = (CommitmentMade, CommitmentFirmed)
+"""Kinds whose every need names single subjects. Anything else folds the whole log: what lowers a commitment must know
+what was drawn of it, and spending names no commitment. So does a commitment that names a contract, a scheme, an
+outcome, a settlement or a grant."""
 
-_POOL_KINDS: Final = (PoolAgreed.kind, PoolClosed.kind)
+_POOL_KINDS: Final = (PoolAgreed.kind, PoolVaried.kind, PoolClosed.kind)
 
 
 def partial(reader: TaggedReader, said: Statement, size: int) -> Book | None:
@@ -114,6 +110,8 @@ def partial(reader: TaggedReader, said: Statement, size: int) -> Book | None:
     made = _made(said, found.values())
     if any(one.contract or one.scheme or one.outcomes or one.settlement or one.grant for one in made):
         return None
+    if any(one.replaces for one in made):
+        return None  # it covers what another commitment's reversal left unfunded
     for pool in {one.pool for one in made if one.pool}:
         found |= _about_pool(reader, pool)
     book = Book()

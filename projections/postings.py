@@ -13,7 +13,7 @@ The accounts, above zero where money or the right to it is, below zero where it 
     called, due                            instalments that fell due
     paid, in-transit, cash, returned       an instalment on its way from its funder to the pool, and back
     outgoings, creditors                   what a pool paid out or owes for its spending
-    vat, vat-in-cost                       what of that is VAT which nobody gives back; counted in outgoings already
+    irrecoverable-vat, within-outgoings    how much of that is VAT that nobody gives back: said beside, not besides
     bought, owed, paid-out, written-off    what payers owe and paid under a contract, for what
     outturn, own-money                     what a body's outturn says it spent, outside every pool
 """
@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 
 import msgspec
@@ -163,16 +163,19 @@ class Postings:
     kept: dict[str, tuple[Posting, ...]] = field(default_factory=dict)
     """What was posted of something whose division only the Book of its time knew, by the id of its entry."""
     shares: Estimates = field(default_factory=Estimates)
-    accrued_vat: dict[str, int] = field(default_factory=dict)
-    """The VAT that nobody gives back in what was accrued, in pence, by its spending."""
+    accrued: dict[str, int] = field(default_factory=dict)
+    """The VAT in each accrual that nobody gives back, in pence: an invoice posts what it has beyond that."""
 
     def take(self, replayed: Replayed, book: Book) -> tuple[Posting, ...]:
         """What one entry posts; the Book has followed it."""
         found = [posting for move in replayed.moves for posting in _moved(move, book)]
         day = replayed.entry.statement.event.occurred_on
         for effect in replayed.effects:
-            self.shares.take(effect)
-            found += self._effect(effect, book, day)
+            kind = type(effect.event)
+            if kind in SHARED:
+                self.shares.take(effect)
+            if kind in POSTED:
+                found += self._effect(effect, book, day)
         return tuple(found)
 
     def _effect(self, effect: Effect, book: Book, day: date) -> Iterator[Posting]:
@@ -182,33 +185,28 @@ class Postings:
                 yield from self.quoted[effect.entry]
             case "effective":
                 yield from _negated(self.quoted.pop(effect.entry, ()), None)
-                posted = (*_posted(effect, book), *self._vat(effect.event, book))
-                if isinstance(effect.event, KEPT):
+                posted = self._taxed(effect, book)
+                if type(effect.event) in KEPT:
                     self.kept[effect.entry] = posted
                 yield from posted
             case "withdrawn":
                 yield from _negated(self.quoted.pop(effect.entry, ()), None)
             case "reversed":
-                posted = (*_posted(effect, book), *self._vat(effect.event, book))
-                yield from _negated(self.kept.pop(effect.entry, ()) or posted, day)
+                yield from _negated(self.kept.pop(effect.entry, ()) or self._taxed(effect, book), day)
 
-    def _vat(self, event: Event, book: Book) -> Iterator[Posting]:
-        """What of a cost is VAT that nobody gives back; of an invoice, what is more of it than was accrued."""
-        if not isinstance(event, Outgoing) or isinstance(event, PersonalBudgetAllocated):
-            return
-        if isinstance(event, JournalRecorded):
-            pence = sum(int(line.irrecoverable_vat) for line in event.lines)
-        else:
-            pence = int(event.cost.irrecoverable_vat)
+    def _taxed(self, effect: Effect, book: Book) -> tuple[Posting, ...]:
+        """What an event posts, with the VAT in it that nobody gives back."""
+        posted, event = tuple(_posted(effect, book)), effect.event
+        if not isinstance(event, Outgoing):
+            return posted
+        vat = _vat(event)
         if isinstance(event, AccrualRecorded):
-            self.accrued_vat[event.spend] = pence
+            self.accrued[event.spend] = vat
         elif isinstance(event, AccrualSettled):
-            pence -= self.accrued_vat[event.spend]
-        if isinstance(event, SpendRecorded | PeriodAdjusted) and event.credits is not None:
-            pence = -pence
-        if pence:
-            year = str(FinancialYear.of(event.occurred_on))
-            yield from pair("vat", "vat-in-cost", pence, event.occurred_on, year=year, **_place(event, book))
+            vat -= self.accrued.get(event.spend, 0)
+        paid = next(one for one in posted if one.account == "outgoings")
+        aside = (("irrecoverable-vat", vat), ("within-outgoings", -vat))
+        return (*posted, *(msgspec.structs.replace(paid, account=name, pence=pence) for name, pence in aside if vat))
 
     def _quoted(self, event: Event, book: Book) -> Iterator[Posting]:
         """What a source states: shown apart, drawing on nothing."""
@@ -224,7 +222,19 @@ class Postings:
                 yield from _outturn(event, "unconfirmed")
 
 
-KEPT = (ClawbackRaised, ClawbackRecovered, ClawbackWrittenOff, PaymentApproved, PaymentMade)
+KEPT = frozenset({ClawbackRaised, ClawbackRecovered, ClawbackWrittenOff})
+"""A reversal of these has forgotten how they were divided."""
+QUOTED = frozenset({CommitmentMade, PaymentMade, OutturnRecorded})
+SHARED = frozenset({ContractAgreed, CommitmentMade})
+POSTED: frozenset[type[Event]] = frozenset(
+    {
+        *(CommitmentMade, ContributionDue, ContributionPaid, ContributionReceived, ContributionReturned),
+        *(SpendRecorded, AccrualRecorded, PersonalBudgetAllocated, PeriodAdjusted, AdministrativeCostRecorded),
+        *(JournalRecorded, AccrualSettled, IncomeRecorded, OutturnRecorded),
+        *(PaymentApproved, PaymentMade, ClawbackRaised, ClawbackRecovered, ClawbackWrittenOff, VerificationWithdrawn),
+    }
+)
+"""The kinds that post something besides what they move in the pots."""
 
 
 def _negated(posted: Iterable[Posting], day: date | None) -> Iterator[Posting]:
@@ -248,6 +258,8 @@ def _moved(move: Move, book: Book) -> tuple[Posting, Posting]:
         "why": move.why,
     }
     if held is None:
+        if lot.brought and move.why == "carried":
+            place["of_year"] = str(FinancialYear.of(FinancialYear(year).first_day - timedelta(days=1)))
         return pair("available", FROM[move.why], move.pence, move.on, scheme=lot.scheme or "", **place)
     source = "available" if lot.funder else "unfunded"
     spent = Posting(
@@ -361,32 +373,41 @@ Outgoing = (
 )
 
 
+def _vat(event: Outgoing) -> int:
+    """The VAT in a cost that nobody gives back, in pence; of a credit, below zero."""
+    match event:
+        case PersonalBudgetAllocated():
+            return 0
+        case JournalRecorded():
+            return sum(line.irrecoverable_vat for line in event.lines)
+        case SpendRecorded() | PeriodAdjusted():
+            return -event.cost.irrecoverable_vat if event.credits is not None else int(event.cost.irrecoverable_vat)
+        case _:
+            return int(event.cost.irrecoverable_vat)
+
+
 def _paid_out(event: Outgoing, book: Book) -> Iterator[Posting]:
     """What a pool pays, or owes, for its spending."""
     day, year = event.occurred_on, str(FinancialYear.of(event.occurred_on))
     if isinstance(event, AccrualSettled):
-        accrued, place = book.spending.accruals[event.spend], {"year": year, **_place(event, book)}
+        held, accrued = book.pots.spends[event.spend], book.spending.accruals[event.spend]
+        place = {"pool": held.pool, "scheme": held.scheme or "", "year": year, "reference": event.spend}
         yield Posting("creditors", accrued, day, **place)
         yield Posting("outgoings", event.cost.total - accrued, day, **place)
         yield Posting("cash", -event.cost.total, day, **place)
         return
-    pence = int(event.total) if isinstance(event, JournalRecorded) else int(cost_of(event))
+    if isinstance(event, AdministrativeCostRecorded):
+        pool, scheme = event.pool, ""
+    else:
+        pool, scheme = book.pools.schemes[event.scheme].agreed.pool, event.scheme
+    if isinstance(event, JournalRecorded):
+        reference, pence = event.journal, int(event.total)
+    else:
+        reference, pence = event.spend, int(cost_of(event))
     credit = isinstance(event, SpendRecorded | PeriodAdjusted) and event.credits is not None
     accrued_ = isinstance(event, AccrualRecorded) or (isinstance(event, SpendRecorded) and event.basis == "accrual")
-    place = {"year": year, **_place(event, book)}
+    place = {"pool": pool, "scheme": scheme, "year": year, "reference": reference}
     yield from pair("outgoings", "creditors" if accrued_ else "cash", -pence if credit else pence, day, **place)
-
-
-def _place(event: Outgoing, book: Book) -> dict[str, str]:
-    """The pool, the scheme and the reference of what was spent."""
-    match event:
-        case AdministrativeCostRecorded():
-            return {"pool": event.pool, "scheme": "", "reference": event.spend}
-        case AccrualSettled():
-            held = book.pots.spends[event.spend]
-            return {"pool": held.pool, "scheme": held.scheme or "", "reference": event.spend}
-    reference = event.journal if isinstance(event, JournalRecorded) else event.spend
-    return {"pool": book.pools.schemes[event.scheme].agreed.pool, "scheme": event.scheme, "reference": reference}
 
 
 Contractual = (

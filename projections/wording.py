@@ -21,6 +21,7 @@ from ledger.events.claims import (
 from ledger.events.commitments import (
     CommitmentFirmed,
     CommitmentMade,
+    CommitmentReprofiled,
     CommitmentVaried,
     CommitmentWithdrawn,
 )
@@ -31,6 +32,7 @@ from ledger.events.contributions import (
     ContributionPaid,
     ContributionReceived,
     ContributionReturned,
+    PositionAgreed,
 )
 from ledger.events.corrections import FieldErased
 from ledger.events.event import Event
@@ -43,7 +45,7 @@ from ledger.events.outcomes import (
     OutcomeRedefined,
     TargetSet,
 )
-from ledger.events.pools import PoolAgreed, PoolClosed, SchemeAgreed, SchemeEnded
+from ledger.events.pools import PoolAgreed, PoolClosed, PoolVaried, SchemeAgreed, SchemeEnded, SchemeVaried
 from ledger.events.register import (
     ApprovalTableSet,
     KeyRevoked,
@@ -57,14 +59,37 @@ from ledger.events.register import (
     RulebookAdopted,
 )
 from ledger.events.settlements import BidRecorded, BudgetSet, ControlTotalSet, FundAllocated, SettlementAwarded
+from ledger.events.spending import (
+    AccrualRecorded,
+    AccrualSettled,
+    AdministrativeCostRecorded,
+    CategoryReclassified,
+    IncomeRecorded,
+    JournalMapped,
+    JournalRecorded,
+    LedgerReconciled,
+    OutturnRecorded,
+    PersonalBudgetAllocated,
+    SpendRecorded,
+)
+from ledger.events.years import (
+    CarryForwardApproved,
+    PeriodAdjusted,
+    PeriodClosed,
+    RecoveryPlanAgreed,
+    VarianceApportioned,
+    VarianceForecast,
+    VirementMade,
+)
 from ledger.keys import fingerprint
 from ledger.rules import commitments, profiles
 from ledger.values import Pence
 
 
-def total(event: CommitmentMade | CommitmentVaried) -> Pence:
+def total(event: CommitmentMade | CommitmentVaried | CommitmentReprofiled) -> Pence:
     """The whole-life sum of a commitment, in pence."""
-    return commitments.total(event.profile, event.whole)
+    whole = None if isinstance(event, CommitmentReprofiled) else event.whole
+    return commitments.total(event.profile, whole)
 
 
 def spoken(event: Event) -> str:
@@ -132,8 +157,17 @@ def spoken(event: Event) -> str:
             return f"{event.contract}  to {event.until}"
         case PaymentsPlanned():
             return f"{event.contract}  {event.plan}  {len(event.lines)} payments"
+        case JournalMapped() | JournalRecorded() | LedgerReconciled():
+            return _spoken_of_journals(event)
         case _:
-            return _spoken_of_claims(event) or _spoken_of_grants(event) or _spoken_of_entries(event)
+            return (
+                _spoken_of_claims(event)
+                or _spoken_of_spending(event)
+                or _spoken_of_years(event)
+                or _spoken_of_changes(event)
+                or _spoken_of_grants(event)
+                or _spoken_of_entries(event)
+            )
 
 
 def _spoken_of_claims(event: Event) -> str:
@@ -159,6 +193,88 @@ def _spoken_of_claims(event: Event) -> str:
             return f"{event.dispute}  {event.claim}"
         case DisputeResolved():
             return f"{event.dispute}  {event.found}"
+    return ""
+
+
+def _spoken_of_journals(event: JournalMapped | JournalRecorded | LedgerReconciled) -> str:
+    match event:
+        case JournalMapped():
+            return f"{event.map}  {event.pool}  {len(event.rows)} rows"
+        case JournalRecorded():
+            lines = "1 line" if event.count == 1 else f"{event.count:,} lines"
+            return f"{event.scheme}  {event.starts:%Y-%m}  {lines}, {event.total.spoken}"
+        case LedgerReconciled():
+            return f"{event.pool}  to {event.ends}  there {event.there.spoken}, here {event.here.spoken}"
+
+
+def _spoken_of_spending(event: Event) -> str:
+    match event:
+        case SpendRecorded(credits=str()) | PeriodAdjusted(credits=str()):
+            return f"{event.spend}  {event.scheme}  {event.cost.total.spoken} less for {event.credits}"
+        case SpendRecorded() | AccrualRecorded() | PeriodAdjusted():
+            return f"{event.spend}  {event.scheme}  {event.cost.total.spoken}{_counted(event)}"
+        case AccrualSettled():
+            return f"{event.spend}  {event.cost.total.spoken}"
+        case IncomeRecorded():
+            return f"{event.pool}  {event.sort}  {event.amount.spoken} of {event.partner}{_counted(event)}"
+        case AdministrativeCostRecorded():
+            return f"{event.spend}  {event.pool}  {event.cost.total.spoken}  {event.what}"
+        case PersonalBudgetAllocated():
+            return f"{event.spend}  {event.scheme}  {event.amount.spoken} to one person"
+        case CategoryReclassified():
+            return f"{event.spend}  {event.amount.spoken} now {heading(event.category, event.accounts_as)}"
+        case OutturnRecorded():
+            state = "certified" if event.certified else "not certified"
+            return f"{event.organisation}  {event.year}  {event.line}  {event.amount.spoken}, {state}"
+    return ""
+
+
+def _counted(event: SpendRecorded | AccrualRecorded | PeriodAdjusted | IncomeRecorded) -> str:
+    """Where a sum counts, unless as most do."""
+    counted = heading(event.category, event.accounts_as)
+    return "" if counted == "resource" else f"  {counted}"
+
+
+def heading(category: str, accounts_as: str) -> str:
+    """Where a sum counts: its control total, and the statutory heading where that is not the usual one."""
+    usual = "capital" if category == "capital" else "revenue"
+    return category if accounts_as == usual else f"{category} as {accounts_as}"
+
+
+def _spoken_of_years(event: Event) -> str:
+    match event:
+        case VirementMade():
+            return f"{event.pool}  {event.year}  {event.amount.spoken} from {event.from_scheme} to {event.to_scheme}"
+        case VarianceForecast():
+            return f"{event.scheme or event.pool}  {event.year}  {event.expected.spoken} expected"
+        case RecoveryPlanAgreed():
+            return f"{event.pool}  {event.year}  {event.effect.spoken} by {event.by_when}"
+        case VarianceApportioned():
+            parts = ", ".join(f"{line.partner} {line.amount.spoken}" for line in event.lines)
+            return f"{event.pool}  {event.year}  {event.amount.spoken}: {parts}"
+        case CarryForwardApproved():
+            return f"{event.pool}  {event.year}  {event.amount.spoken} carried forward"
+        case PeriodClosed():
+            stage = f"quarter {event.quarter}" if event.quarter else event.stage
+            return f"{event.pool}  {event.year}  {stage}  {event.spent.spoken} spent"
+    return ""
+
+
+def _spoken_of_changes(event: Event) -> str:
+    """What was agreed, and is replaced."""
+    match event:
+        case PoolVaried():
+            return f"{event.pool}  to {event.until or 'no set end'}"
+        case SchemeVaried():
+            budget = f"  now {event.budget.spoken}" if event.budget is not None else ""
+            return f"{event.scheme}  led by {event.lead}{budget}"
+        case CommitmentReprofiled():
+            years = ", ".join(dict.fromkeys(line.year for line in event.profile))
+            return f"{event.commitment}  {total(event).spoken} over {years}"
+        case PositionAgreed():
+            return (
+                f"{event.pool}  {event.year}  {event.organisation} and {event.other}  {event.difference.spoken} apart"
+            )
     return ""
 
 

@@ -240,3 +240,296 @@ def test_settings_stand_in_the_home_folder(place: Path, capfd: pytest.CaptureFix
     settings.write_text('ledgr = "mine.db"\n')
     assert main(POOL) == 2
     assert "ledgr" in capfd.readouterr().err
+
+
+# -- spending, and a pool's year ---------------------------------------------------------------------
+
+TRANSCRIPTS = Path(__file__).parent / "transcripts"
+HOST = ["--as", "GB-EXAMPLE-COUNCIL/s151"]
+BOARD = ["--as", "GB-EXAMPLE-ICB/cfo"]
+SHARED = [*POOL, "--partner", "GB-EXAMPLE-ICB", *HOST]
+
+
+@pytest.mark.parametrize("name", ["14-spending.txt", "15-a-pools-year.txt"])
+def test_a_story_of_spending_is_the_same_to_the_byte_on_both_databases(
+    name: str, database_url: str, tmp_path: Path
+) -> None:
+    with transcript.place(tmp_path):
+        os.environ["OUTCOMES_LEDGER"] = database_url
+        written = (TRANSCRIPTS / name).read_text()
+        assert _without_paths(transcript.replayed(written)) == _without_paths(written)
+
+
+@pytest.fixture
+def pooled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A pool of a council and a board with a scheme, 600.00 and 400.00 committed, and 100.00 spent in June."""
+    with transcript.place(tmp_path):
+        assert main([*FOUNDING, "--purpose", "example"]) == 0
+        assert main(["key", "create", "GB-EXAMPLE-ICB/cfo", "--staff-number", "1"]) == 0
+        admitted = ["--name", "Example ICB", "--form", "integrated-care-board"]
+        assert main(["partner", "admit", "GB-EXAMPLE-ICB_cfo.card.json", *admitted, *HOST]) == 0
+        assert main(SHARED) == 0
+        assert main(["approve", "3", *BOARD]) == 0
+        scheme = ["--name", "Falls", "--lead", "GB-EXAMPLE-ICB", "--aims", "Fewer falls", "--budget", "900.00"]
+        assert main(["pool", "scheme", "falls", "--pool", "prevention", *scheme, "--vat", "none-charged", *HOST]) == 0
+        assert main(["approve", "5", *BOARD]) == 0
+        for reference, amount, signer in (("C-1", "600.00", HOST), ("I-1", "400.00", BOARD)):
+            sums = ["--pool", "prevention", "--amount", amount, "--year", "2026-27"]
+            assert main(["commitment", "make", reference, *sums, *signer]) == 0
+        os.environ["OUTCOMES_NOW"] = "2026-07-06T09:00:00Z"
+        assert main([*SPEND, "--net", "100.00", *JUNE, *HOST]) == 0
+    monkeypatch.chdir(tmp_path)
+    for variable, value in (("HOME", "home"), ("SEED", "a story"), ("NOW", "2026-07-06T09:00:00Z")):
+        monkeypatch.setenv(f"OUTCOMES_{variable}", value)
+    return tmp_path
+
+
+SPEND = ["spend", "record", "S-1", "--scheme", "falls"]
+MORE = ["spend", "record", "S-2", "--scheme", "falls"]
+JUNE = ["--occurred-on", "2026-06-30"]
+IN_YEAR = ["prevention", "--year", "2026-27"]
+
+WRONG: dict[str, tuple[list[str], int, str, str]] = {
+    "a sum without pence": ([*MORE, "--net", "100"], 2, "'100' is not an amount: write pounds", "spend record --help"),
+    "no scheme of that name": (
+        [*MORE[:-1], "fals", "--net", "1.00"],
+        8,
+        "UnknownScheme: there is no scheme fals",
+        "outcomes pool scheme",
+    ),
+    "a reference used twice": ([*SPEND, "--net", "1.00", *JUNE], 8, "SpendAlreadyRecorded: S-1", "view trail"),
+    "VAT where none is charged": (
+        [*MORE, "--net", "1.00", "--irrecoverable-vat", "0.20"],
+        8,
+        "VatDiffers: the cost says not-recovered with 0.20 irrecoverable",
+        "--vat not-recovered",
+    ),
+    "prevention without its goal": (
+        [*MORE, "--net", "1.00", "--category", "prevention", "--level", "primary"],
+        2,
+        "goal",
+        "mend it and try again",
+    ),
+    "prevention without a reason": (
+        [*MORE, "--net", "1.00", "--category", "prevention"],
+        8,
+        "PreventionUnexplained",
+        "--level primary --goal TEXT",
+    ),
+    "a credit beyond its invoice": (
+        [*MORE, "--net", "100.01", "--credits", "S-1"],
+        8,
+        "CreditExceeds: 100.00 of S-1 stands",
+        "view trail S-1",
+    ),
+    "a person who is no token": (
+        ["spend", "allocate", "PB-1", "--scheme", "falls", "--amount", "1.00", "--person", "somebody"],
+        2,
+        "'somebody' is not a token: 32 bytes in standard padded base64",
+        "spend allocate --help",
+    ),
+    "a settlement of no accrual": (["spend", "settle", "S-1", "--net", "1.00"], 8, "S-1 is no accrual", "view trail"),
+    "an adjustment of an open period": (
+        ["spend", "adjust", "S-3", "--scheme", "falls", "--net", "1.00", "--reason", "Late", *JUNE],
+        8,
+        "PeriodNotClosed: 2026-06-30 is in no reported period",
+        "view trail",
+    ),
+    "nothing to share": (["year", "apportion", *IN_YEAR], 8, "NothingToApportion: nothing in prevention", "view trail"),
+    "a pool that is not there": (
+        ["year", "apportion", "elsewhere", "--year", "2026-27"],
+        8,
+        "UnknownPool: there is no pool elsewhere",
+        "view trail",
+    ),
+    "a quarter that is not over": (
+        ["year", "close", *IN_YEAR, "--stage", "quarter", "--quarter", "2"],
+        8,
+        "the period ends on 2026-09-30, and it is not over on 2026-07-06",
+        "outcomes year close",
+    ),
+    "a quarter without its number": (
+        ["year", "close", *IN_YEAR, "--stage", "quarter"],
+        8,
+        "a quarter's report names its quarter",
+        "outcomes year close",
+    ),
+    "a fifth quarter": (
+        ["year", "close", *IN_YEAR, "--stage", "quarter", "--quarter", "5"],
+        2,
+        "5 is not in the range",
+        "year close --help",
+    ),
+    "how much is carried": (["year", "carry", *IN_YEAR], 2, "--amount, or --line COMMITMENT=AMOUNT", "try again"),
+    "lines that cannot be read": (
+        ["year", "carry", *IN_YEAR, "--line", "C-1=5", "--line", "=1.00"],
+        2,
+        "--line C-1=5: '5' is not an amount: write pounds, a point and exactly two digits, as in 25000.00; "
+        "--line =1.00: write COMMITMENT=AMOUNT",
+        "try again",
+    ),
+    "a virement beyond the budget": (
+        ["year", "vire", *IN_YEAR, "--from", "falls", "--to", "rails", "--amount", "1.00", "--reason", "x"],
+        8,
+        "UnknownScheme: there is no scheme rails of prevention",
+        "view trail",
+    ),
+    "fixed parts that are no parts": (
+        [*SHARED, "--draws", "GB-EXAMPLE-COUNCIL=sixty", "--draws", "GB-EXAMPLE-ICB"],
+        2,
+        "'sixty' is not a share: write per cent as in 31.9, or a fraction as in 1/3; "
+        '--draws "GB-EXAMPLE-ICB": a partner, an equals sign and a percentage are wanted',
+        "--risk",
+    ),
+    "a cap before its partner": (
+        [*SHARED, "--risk", "cap 5000 GB-EXAMPLE-ICB"],
+        2,
+        '"cap" stands after the one partner whose cap it is',
+        "--risk",
+    ),
+    "a step that names nobody": ([*SHARED, "--risk", "up to 5000:"], 2, "it names nobody", "--risk"),
+    "a partner who is none": ([*SHARED, "--risk", "the council"], 2, "'the' is no organisation", "--risk"),
+    "an expectation without a day": (
+        ["pool", "vary-scheme", "falls", "--expects", "fewer=400@soon", "--reason", "x"],
+        2,
+        "'soon' is not a date: write it as 2027-03-31",
+        "--expects fewer-falls=400@2027-03-31",
+    ),
+    "a variation of nothing": (["pool", "vary", "prevention", "--reason", "x"], 2, "what changes?", "try again"),
+    "a budget both new and gone": (
+        ["pool", "vary-scheme", "falls", "--budget", "5.00", "--without", "budget", "--reason", "x"],
+        2,
+        "--without takes budget away, and a new one is given",
+        "try again",
+    ),
+    "a profile below what is drawn": (
+        ["commitment", "vary", "C-1", "--amount", "59.99", "--year", "2026-27", "--reason", "x"],
+        8,
+        "DrawnAlready: 60.00 of C-1 is drawn in 2026-27",
+        "view trail C-1",
+    ),
+    "a withdrawal of what is drawn": (["commitment", "withdraw", "C-1", "--reason", "x"], 8, "DrawnAlready", "C-1"),
+    "another whole": (
+        ["commitment", "reprofile", "C-1", "--line", "2026-27=500.00", "--line", "2027-28=200.00", "--reason", "x"],
+        8,
+        "TotalChanged: C-1 comes to 600.00, not 700.00",
+        "outcomes commitment vary",
+    ),
+    "a category that is none": (
+        [
+            *("contract", "agree", "homes", "--name", "Homes", "--provider", "GB-EXAMPLE-ICB"),
+            *("--starts", "2026-04-01", "--payer", "GB-EXAMPLE-COUNCIL=100"),
+            *("--payer-category", "GB-EXAMPLE-COUNCIL=sundries", "--payer-scheme", "GB-EXAMPLE-PCC=falls"),
+            *("--rate", "tenancy=counts"),
+        ],
+        2,
+        "--payer-category GB-EXAMPLE-COUNCIL=sundries: the categories are resource, capital, prevention; "
+        "--payer-scheme: GB-EXAMPLE-PCC is no payer here; "
+        "--rate tenancy=counts: after the price, say in a few words what must be achieved",
+        "outcomes contract agree --help",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_a_mistake_is_said_with_its_place_its_reason_and_what_to_do(
+    what: str, pooled: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    arguments, code, reason, following = WRONG[what]
+    signer = [] if "--as" in arguments else HOST
+    capfd.readouterr()
+    assert main([*arguments, *signer]) == code
+    told = capfd.readouterr().err
+    assert reason in told
+    assert re.search(rf"(?m)^Next: .*{re.escape(following)}", told)
+    assert "Traceback" not in told
+
+
+def test_a_dry_run_says_what_would_be_drawn_and_records_nothing(
+    pooled: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    capfd.readouterr()
+    assert main([*MORE, "--net", "1000.00", "--payee", "Somebody", *JUNE, "--dry-run", *HOST]) == 0
+    shown = capfd.readouterr()
+    assert json.loads(shown.out)["body"]["cost"] == {"net": "1000.00", "vat": "none-charged"}
+    assert "payee is sealed: Somebody" in shown.err
+    assert "drew 540.00 of C-1 (GB-EXAMPLE-COUNCIL), 360.00 of I-1 (GB-EXAMPLE-ICB)" in shown.err
+    assert "unfunded 100.00" in shown.err
+    assert main(["view", "trail", "S-2"]) == 5
+
+
+def test_what_a_close_and_an_apportionment_work_out_can_be_prepared_for_another_to_sign(
+    pooled: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*MORE, "--net", "1000.00", *JUNE, *HOST]) == 0
+    assert main(["year", "close", *IN_YEAR, "--stage", "quarter", "--quarter", "1", "--draft", "q1.json", *HOST]) == 0
+    assert json.loads((pooled / "q1.json").read_text())["body"]["spent"] == "1100.00"
+    assert main(["year", "apportion", *IN_YEAR, "--amount", "50.00", "--draft", "over.json", *HOST]) == 0
+    borne = json.loads((pooled / "over.json").read_text())["body"]["lines"]
+    assert [(line["partner"], line["amount"]) for line in borne] == [
+        ("GB-EXAMPLE-COUNCIL", "30.00"),
+        ("GB-EXAMPLE-ICB", "20.00"),
+    ]
+    assert main(["view", "trail", "falls"]) == 0
+    assert main(["sign", "over.json", *HOST]) == 0
+    assert main(["sign", "q1.json", *HOST]) == 0
+    assert "prevention  2026-27  quarter 1  GBP 1,100.00 spent" in capfd.readouterr().out
+
+
+def test_a_variation_keeps_what_it_does_not_name(pooled: Path) -> None:
+    varied = ["pool", "vary", "prevention", "--reason", "Year two"]
+    risk = ["--risk", "up to 5,000: GB-EXAMPLE-COUNCIL=60% GB-EXAMPLE-ICB=40", "--risk", "GB-EXAMPLE-ICB"]
+    assert main([*varied, "--until", "2029-03-31", *risk, *HOST]) == 0
+    assert main(["approve", "10", *BOARD]) == 0
+    parts = ["--draws", "GB-EXAMPLE-COUNCIL=75", "--draws", "GB-EXAMPLE-ICB=25"]
+    assert main([*varied, *parts, "--without", "until", "--draft", "vary.json", *HOST]) == 0
+    body = json.loads((pooled / "vary.json").read_text())["body"]
+    assert "until" not in body
+    assert body["draws"][0] == {"partner": "GB-EXAMPLE-COUNCIL", "share": "75"}
+    assert [step.get("up_to") for step in body["risk_share"]] == ["5000.00", None]
+    assert main(["sign", "vary.json", *HOST]) == 0
+    assert main(["approve", "12", *BOARD]) == 0
+    scheme = ["pool", "vary-scheme", "falls", "--by-design", "It buys time", "--without", "vat", "--reason", "x"]
+    assert main([*scheme, "--draft", "scheme.json", *HOST]) == 0
+    body = json.loads((pooled / "scheme.json").read_text())["body"]
+    assert (body["lead"], body["budget"], body["by_design"]) == ("GB-EXAMPLE-ICB", "900.00", "It buys time")
+    assert "vat" not in body
+    assert main(["sign", "scheme.json", *HOST]) == 0
+    assert main(["approve", "14", *BOARD]) == 0
+
+
+def test_what_is_beyond_every_cap_stays_unfunded_and_is_said(pooled: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    capped = ["--risk", "GB-EXAMPLE-COUNCIL cap 30, GB-EXAMPLE-ICB cap 10.00"]
+    assert main(["pool", "vary", "prevention", *capped, "--reason", "x", *HOST]) == 0
+    assert main(["approve", "10", *BOARD]) == 0
+    assert main([*MORE, "--net", "1000.00", *JUNE, *HOST]) == 0
+    capfd.readouterr()
+    assert main(["year", "apportion", *IN_YEAR, *HOST]) == 0
+    told = capfd.readouterr()
+    assert "GBP 60.00 is beyond every cap, and stays unfunded." in told.err
+    assert "GBP 40.00: GB-EXAMPLE-COUNCIL GBP 30.00, GB-EXAMPLE-ICB GBP 10.00" in told.out
+
+
+def test_a_contract_is_paid_from_a_scheme_of_a_pool_and_counts_what_it_does_not_pay_for(pooled: Path) -> None:
+    terms = ["--payer", "GB-EXAMPLE-COUNCIL=100", "--payer-pool", "GB-EXAMPLE-COUNCIL=prevention"]
+    terms += ["--payer-scheme", "GB-EXAMPLE-COUNCIL=falls", "--payer-category", "GB-EXAMPLE-COUNCIL=capital"]
+    terms += ["--rate", "tenancy=1250.00 Kept for 13 weeks", "--rate", "start=counts Began", "--scheme", "falls"]
+    named = ["--name", "Homes", "--provider", "GB-EXAMPLE-ICB", "--starts", "2026-04-01"]
+    assert main(["contract", "agree", "homes", *named, *terms, "--draft", "homes.json", *HOST]) == 0
+    body = json.loads((pooled / "homes.json").read_text())["body"]
+    assert body["scheme"] == "falls"
+    (payer,) = body["terms"]["payers"]
+    assert (payer["pool"], payer["scheme"]) == ("prevention", "falls")
+    assert (payer["category"], payer["accounts_as"]) == ("capital", "capital")
+    assert body["terms"]["rates"][1] == {"metric": "start", "pays_for": "Began", "counts_only": True}
+
+
+def test_one_commitment_stands_in_for_another_and_covers_what_it_left(
+    pooled: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["reverse", "7", "--reason", "Typed wrongly", *HOST]) == 0
+    assert "no longer covered: 60.00 of C-1 (GB-EXAMPLE-COUNCIL)" in capfd.readouterr().out
+    sums = ["--pool", "prevention", "--amount", "500.00", "--year", "2026-27", "--replaces", "C-1"]
+    assert main(["commitment", "make", "C-1B", *sums, *HOST]) == 0
+    assert "covered by 60.00 of C-1B (GB-EXAMPLE-COUNCIL)" in capfd.readouterr().out
+    assert main(["audit", "verify"]) == 0

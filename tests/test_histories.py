@@ -64,7 +64,8 @@ def is_bounded(history: History, said: Statement) -> bool:
         return False
     every = (said.event, *(one.said.event for one in history.naive.log))
     made = [one for one in every if isinstance(one, CommitmentMade) and one.commitment == said.event.commitment]
-    return not any(one.contract or one.scheme or one.outcomes or one.settlement or one.grant for one in made)
+    whole = ("contract", "scheme", "outcomes", "settlement", "grant", "replaces")
+    return not any(getattr(one, name) for one in made for name in whole)
 
 
 def check_totals(history: History) -> None:

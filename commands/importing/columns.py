@@ -64,7 +64,7 @@ def _columns(owner: type[Value], before: Path) -> Iterator[Path]:
             yield path
 
 
-def leaf(event: type[Event], column: str) -> Any:
+def leaf(event: type[Value], column: str) -> Any:
     """The type of a column's cells; None where the kind has no such column."""
     parts = column.split(".")
     shape, inner, hint = "value", event, None
@@ -121,7 +121,7 @@ def _core(hint: Any) -> Any:
 # -- the cells of a row -----------------------------------------------------------------------------
 
 
-def build(event: type[Event], cells: Mapping[str, Any]) -> Built:
+def build(event: type[Value], cells: Mapping[str, Any]) -> Built:
     """A row's cells as a body, with every fault."""
     built = Built()
     held: dict[Path, Any] = {}

@@ -15,6 +15,7 @@ from commands.importing.columns import template as columns_of
 from commands.importing.findings import Findings
 from commands.importing.finishing import Finishing, record
 from commands.importing.group import Group, Judged, Wanted
+from commands.importing.journal import journal, journal_map
 from commands.importing.options import Import, imports
 from commands.importing.sheets import statements
 from commands.init import found
@@ -50,8 +51,13 @@ class Importing(click.Group):
 def importing() -> None:
     """Example: outcomes import file commitments.csv --kind commitment-made/1
 
-    Read statements from a sheet (the word file may be left out), or a published export as transcribed statements.
+    Read statements from a sheet (the word file may be left out), a finance system's listing as journals, or a
+    published export as transcribed statements.
     """
+
+
+importing.add_command(journal)
+importing.add_command(journal_map)
 
 
 # -- the INDIGO export ----------------------------------------------------------------------------

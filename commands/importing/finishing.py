@@ -26,6 +26,7 @@ class Finishing:
     file: Path | None = None
     dry_run: bool = False
     only_valid: bool = False
+    next_step: str = "mend the rows that are named above, and import again"
 
     def finish(self, group: Group, judged: Judged) -> None:
         """Tell what was found, record what may be, and say what was recorded. Raises Malformed, Refused."""
@@ -63,7 +64,7 @@ class Finishing:
         form = all(fault.what in (Malformed.__name__, WRONG) for fault in faults)
         what = "these rows were left out" if self.only_valid else "nothing was recorded"
         why = f"{len(faults):,} faults in {rows:,} rows; {what}"
-        return (Malformed if form else Refused)(why, next_step="mend the rows that are named above, and import again")
+        return (Malformed if form else Refused)(why, next_step=self.next_step)
 
 
 def _in_order(fault: Finding) -> tuple[str, int]:

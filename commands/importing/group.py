@@ -11,7 +11,7 @@ import hashlib
 import json
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -27,8 +27,10 @@ from ledger.book import Book
 from ledger.errors import KeyProblem, LedgerError, Refused
 from ledger.keys import PrivateKey
 from ledger.recording import Log, Recorded, Submission
+from ledger.replay import Replayed
 from ledger.rules import wording
 
+Follower = Callable[[Replayed], None]
 TOGETHER: Final = 256
 """Entries in one commit."""
 
@@ -87,7 +89,10 @@ def id_of(origin: str, wanted: Wanted) -> str:
 class Group:
     """Statements of one officer's on their way into one ledger."""
 
-    def __init__(self, session: Session, officer: str, key: PrivateKey, public: bytes) -> None:
+    def __init__(
+        self, session: Session, officer: str, key: PrivateKey, public: bytes, follow: Follower | None = None
+    ) -> None:
+        """`follow` is shown every entry that is there already."""
         self._session = session
         self._officer = officer
         self._key = key, public
@@ -97,7 +102,11 @@ class Group:
         history = verified_history(self._opened, self.book)
         self._rows: dict[int, str] = {}
         """The row of each entry that would be recorded."""
-        self._held = {one.entry.statement.id: one.position for one in history}
+        self._held: dict[str, int] = {}
+        for one in history:
+            self._held[one.entry.statement.id] = one.position
+            if follow:
+                follow(one)
 
     def judge(self, wanted: Sequence[Wanted]) -> Judged:
         """Judge each after those before it that hold; the Book follows, and nothing is recorded."""

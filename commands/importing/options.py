@@ -12,7 +12,7 @@ import click
 
 from commands.importing.findings import Findings
 from commands.importing.finishing import Finishing
-from commands.importing.group import Group, unlocked
+from commands.importing.group import Follower, Group, unlocked
 from commands.session import Session
 
 
@@ -25,11 +25,14 @@ class Import:
     findings: Path | None
     dry_run: bool
 
-    def group(self, usually: str | None = None) -> Group:
-        """The statements' way into the ledger; `usually` signs where nobody is named. Raises KeyProblem, NoLedger."""
+    def group(self, usually: str | None = None, follow: Follower | None = None) -> Group:
+        """The statements' way into the ledger; `usually` signs where nobody is named. Raises KeyProblem, NoLedger.
+
+        `follow` is shown every entry that is there already.
+        """
         officer = self.session.officer(self.by or usually)
         self.session.open()
-        return Group(self.session, officer, *unlocked(self.session, officer, dry_run=self.dry_run))
+        return Group(self.session, officer, *unlocked(self.session, officer, dry_run=self.dry_run), follow)
 
     def ending(self, found: Findings, *, only_valid: bool = False) -> Finishing:
         """How it ends."""

@@ -25,12 +25,13 @@ def read_sheet(path: Path) -> Table:
         case ".csv":
             return read_csv(data, path.name)
         case ".ods" | ".xlsx":
-            return _workbook(data, path.name)
+            rows = workbook(data, path.name)
+            return table(path.name, ((number, number, cells) for number, cells in enumerate(rows, 1)))
     raise Malformed("a file that ends in .csv, .ods or .xlsx is wanted", where=path.name)
 
 
-def _workbook(data: bytes, file: str) -> Table:
-    """The first sheet of a workbook."""
+def workbook(data: bytes, file: str) -> list[list[Any]]:
+    """The rows of the first sheet of a workbook; its other sheets are named. Raises Malformed."""
     import io
 
     from python_calamine import CalamineError, CalamineWorkbook
@@ -43,7 +44,7 @@ def _workbook(data: bytes, file: str) -> Table:
         raise Malformed(f"it cannot be read as a sheet: {error}", where=file) from None
     if len(names) > 1:
         click.echo(f"{file}: the sheet {names[0]!r} is read, and not {', '.join(map(repr, names[1:]))}", err=True)
-    return table(file, ((number, number, cells) for number, cells in enumerate(rows, 1)))
+    return rows
 
 
 def statements(path: Path, kind: str, findings: Findings) -> list[Wanted]:

@@ -28,6 +28,8 @@ ALWAYS_PARTNER_LEADS = frozenset(
 
 ALWAYS_PARTIES = frozenset(
     {
+        "pool-varied/1",
+        "scheme-varied/1",
         "commitment-reprofiled/1",
         "category-reclassified/1",
         "variance-apportioned/1",

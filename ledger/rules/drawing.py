@@ -61,11 +61,23 @@ class Beside:
 
 
 Change = CommitmentVaried | CommitmentReprofiled | CommitmentWithdrawn
+MOVING: frozenset[type[Event]] = frozenset(
+    {
+        *(PoolAgreed, PoolVaried, CommitmentMade, CommitmentVaried, CommitmentReprofiled, CommitmentWithdrawn),
+        *(ContributionReceived, ContributionReturned, IncomeRecorded, SpendRecorded, AccrualRecorded, AccrualSettled),
+        *(PersonalBudgetAllocated, PeriodAdjusted, AdministrativeCostRecorded, JournalRecorded, CategoryReclassified),
+        *(VarianceApportioned, CarryForwardApproved),
+        *(PaymentApproved, ClawbackRaised, ClawbackWrittenOff, VerificationWithdrawn),
+    }
+)
+"""The kinds that can move something in the pots."""
 Outgoing = SpendRecorded | AccrualRecorded | PersonalBudgetAllocated | PeriodAdjusted | AdministrativeCostRecorded
 
 
 def admit(drawn: pots.State, event: Event, beside: Beside) -> None:
     """Refuse what would leave spending uncovered, or change a reported period. Raises DrawnAlready, PeriodIsClosed."""
+    if type(event) not in MOVING:
+        return
     match event:
         case CommitmentVaried() | CommitmentReprofiled() | CommitmentWithdrawn():
             profile = () if isinstance(event, CommitmentWithdrawn) else event.profile
@@ -113,7 +125,7 @@ def admit_reversal(drawn: pots.State, event: Event, entry: str, day: date, besid
     if isinstance(event, CarryForwardApproved):
         for move in drawn.deeds.get(entry, ()):
             lot = drawn.lots[move.lot]
-            if lot.brought and move.pence > 0 and lot.room(max(day, lot.latest)) < move.pence:
+            if lot.brought and move.pence > 0 and lot.room(max(day, move.on)) < move.pence:
                 raise LaterEntryRests(f"what was carried forward of {lot.commitment} is drawn on since")
 
 
@@ -141,8 +153,8 @@ def rises(drawn: pots.State, event: CategoryReclassified) -> tuple[str, ...]:
     if held is None or not held.cost:
         return ()
     old = pots.main_pot(drawn, event.spend)
-    amount = min(event.amount, pots.stands_of(drawn, event.spend, (old[2], old[3])))
-    back, _ = pots.returned(drawn, held, amount, (old[2], old[3]))
+    amount = min(event.amount, pots.stands_of(drawn, event.spend, old))
+    back, _ = pots.returned(drawn, held, amount, old)
     new = (old[0], old[1], event.category, event.accounts_as)
     afresh = pots.plan(drawn, new, held.scheme, event.occurred_on, amount).parts
     return _higher(drawn, back.items(), afresh)
@@ -166,6 +178,8 @@ def _higher(drawn: pots.State, before: Iterable[tuple[str, int]], after: Iterabl
 
 def evolve(drawn: pots.State, event: Event, act: Act, beside: Beside) -> None:
     """The pots after an admitted event; its own chapter has evolved."""
+    if type(event) not in MOVING:
+        return
     before, day = len(drawn.moved), event.occurred_on
     match event:
         case PoolAgreed() | PoolVaried():
@@ -310,7 +324,7 @@ def _give(drawn: pots.State, reference: str, amount: int, day: date) -> None:
 
 def _reclassify(drawn: pots.State, event: CategoryReclassified) -> None:
     old, held = pots.main_pot(drawn, event.spend), drawn.spends[event.spend]
-    pots.give_back(drawn, event.spend, event.amount, event.occurred_on, (old[2], old[3]))
+    pots.give_back(drawn, event.spend, event.amount, event.occurred_on, old)
     new = (old[0], old[1], event.category, event.accounts_as)
     pots.spend(drawn, event.spend, held, new, event.occurred_on, event.amount)
 

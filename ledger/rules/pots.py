@@ -13,7 +13,8 @@ kept: a lot is never drawn beyond what is committed of it on any day, as known n
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
@@ -58,52 +59,67 @@ class Lot:
     brought: bool = False
     kept: bool = True
     """Whether what is unspent of it may be carried forward."""
-    versions: list[tuple[date, int]] = field(default_factory=list)
-    by_day: dict[date, int] = field(default_factory=dict)
+    promises: list[tuple[date, int]] = field(default_factory=list)
+    """What is committed from each day on; a later entry holds from its day on, whatever was said before."""
+    cash: dict[date, int] = field(default_factory=dict)
+    """What was received of what is committed, or returned, by day."""
+    grown: dict[date, int] = field(default_factory=dict)
+    """What came otherwise, by day: income, what is borne or brought forward; below zero, what went."""
+    days: list[date] = field(default_factory=list)
+    """The days on which anything of it changes, in order."""
+    left: list[int] = field(default_factory=list)
+    """What is left of it from each of those days on."""
     drawn: int = 0
-    latest: date = date.min
-    """The last day on which anything of it changes."""
     spends: list[str] = field(default_factory=list)
     """What drew on it, in the order of the log."""
     base: int = 0
-    """What is committed, apart from cash above it."""
-    received: int = 0
-    gone: int = 0
-    """What was carried forward of it, or is to be returned."""
+    """What was committed or came in, apart from cash above it; in the end."""
 
     @property
     def amount(self) -> int:
         """What it comes to in the end."""
-        return self.versions[-1][1] if self.versions else 0
-
-    @property
-    def wanted(self) -> int:
-        """What it should come to: cash above what is committed counts as committed."""
-        return max(self.base, self.received) - self.gone
+        return self.left[-1] + self.drawn if self.left else 0
 
     def room(self, day: date) -> int:
         """What can still be drawn on that day, so that it is overdrawn on no later one either."""
-        if day >= self.latest:
-            return self.amount - self.drawn
-        return min(left for _, left in self.left_from(day))
+        if not self.days or day >= self.days[-1]:
+            return self.left[-1] if self.left else 0
+        first = bisect_right(self.days, day) - 1
+        return min(self.left[first:]) if first >= 0 else min(0, *self.left)
 
     def left_from(self, day: date) -> Iterator[tuple[date, int]]:
         """What is left of it on that day and on each later one on which that changes."""
-        days = sorted({day, *(since for since, _ in self.versions if since > day), *self.by_day.keys()})
-        drawn = 0
-        for one in days:
-            drawn += self.by_day.get(one, 0)
-            if one >= day:
-                yield one, self._amount_on(one) - drawn
+        first = bisect_right(self.days, day)
+        yield day, self.left[first - 1] if first else 0
+        yield from zip(self.days[first:], self.left[first:], strict=True)
 
-    def _amount_on(self, day: date) -> int:
-        return next((amount for since, amount in reversed(self.versions) if since <= day), 0)
+    def amount_on(self, day: date) -> int:
+        """What it comes to on a day: cash above what is committed counts as committed."""
+        promised = next((sum_ for since, sum_ in reversed(self.promises) if since <= day), 0)
+        return self.amount_if(promised, day)
+
+    def amount_if(self, promised: int, day: date) -> int:
+        """What it would come to on a day, if so much were committed."""
+        cash = sum(pence for on, pence in self.cash.items() if on <= day)
+        return max(promised, cash) + sum(pence for on, pence in self.grown.items() if on <= day)
+
+    def falls_short(self, promised: int, day: date) -> bool:
+        """Whether more is drawn of it, on that day or a later one, than it would come to if so much were committed."""
+        return any(self.amount_if(promised, one) < self.amount_on(one) - left for one, left in self.left_from(day))
+
+    def mark(self, day: date) -> int:
+        """That day is one on which something changes; its place among them."""
+        place = bisect_left(self.days, day)
+        if place == len(self.days) or self.days[place] != day:
+            self.days.insert(place, day)
+            self.left.insert(place, self.left[place - 1] if place else 0)
+        return place
 
     def touch(self, day: date, pence: int) -> None:
         """So much more, or less, is drawn of it on that day."""
         self.drawn += pence
-        self.by_day[day] = self.by_day.get(day, 0) + pence
-        self.latest = max(self.latest, day)
+        place = self.mark(day)
+        self.left[place:] = [one - pence for one in self.left[place:]]
 
 
 @dataclass(slots=True)
@@ -118,11 +134,19 @@ class Spend:
     parts: dict[str, int] = field(default_factory=dict)
     returns: Owed = field(default_factory=Owed)
     """How what was given back of it was divided."""
+    later: dict[str, list[tuple[date, int]]] = field(default_factory=dict)
+    """What moved of it on another day than its own, by lot."""
 
     @property
     def cost(self) -> int:
         """What stands of it, in pence."""
         return sum(self.parts.values())
+
+    def on(self, name: str, day: date) -> int:
+        """What of it stands on a lot on that day, in pence."""
+        later = self.later.get(name, ())
+        own = self.parts.get(name, 0) - sum(pence for _, pence in later) if day >= self.day else 0
+        return own + sum(pence for moved, pence in later if moved <= day)
 
 
 @dataclass(slots=True)
@@ -206,17 +230,30 @@ def open_lot(pots: State, name: str, lot: Lot) -> Lot:
     return pots.lots[name]
 
 
-def resize(pots: State, name: str, day: date, why: str) -> None:
-    """A lot comes to what it should from that day on; draws beyond it become unfunded, the latest first."""
+def resize(pots: State, name: str, day: date, why: str, change: Callable[[Lot], None]) -> None:
+    """A lot is changed from that day on; draws beyond its sum become unfunded, the latest first."""
     lot = pots.lots[name]
-    before, amount = lot.amount, lot.wanted
-    if amount == before:
-        return
-    lot.versions.append((day, amount))
-    lot.latest = max(lot.latest, day)
-    pots.moved.append(Move(name, None, amount - before, day, why))
-    if amount < before:
+    place = lot.mark(day)
+    before = [lot.amount_on(one) for one in lot.days[place:]]
+    change(lot)
+    grew, fell = 0, False
+    for number, was in enumerate(before, place):
+        more = lot.amount_on(lot.days[number]) - was
+        if more != grew:
+            pots.moved.append(Move(name, None, more - grew, lot.days[number], why))
+        lot.left[number] += more
+        grew, fell = more, fell or more < 0
+    if fell:
         _uncover(pots, name, day)
+
+
+def grow(pots: State, name: str, pence: int, day: date, why: str) -> None:
+    """So much comes to a lot otherwise than by a commitment, or goes."""
+
+    def change(lot: Lot) -> None:
+        lot.grown[day] = lot.grown.get(day, 0) + pence
+
+    resize(pots, name, day, why, change)
 
 
 def promise(pots: State, terms: Lot, profile: Sequence[YearAmount], day: date) -> None:
@@ -226,35 +263,39 @@ def promise(pots: State, terms: Lot, profile: Sequence[YearAmount], day: date) -
         pot = pot_of(pool, line)
         name = lot_id(terms.commitment, pot)
         sums[name] = line.amount
-        open_lot(pots, name, replace(terms, pot=pot, versions=[], by_day={}, spends=[]))
+        open_lot(pots, name, replace(terms, pot=pot, promises=[], cash={}, grown={}, days=[], left=[], spends=[]))
     for name in pots.of_commitment.get(terms.commitment, ()):
         lot = pots.lots[name]
         if not lot.brought:
-            lot.base = sums.get(name, 0)
-            resize(pots, name, day, "promised")
+            _promise_lot(pots, name, sums.get(name, 0), day)
+
+
+def _promise_lot(pots: State, name: str, sum_: int, day: date) -> None:
+    pots.lots[name].base = sum_
+    resize(pots, name, day, "promised", lambda lot: lot.promises.append((day, sum_)))
 
 
 def receive(pots: State, name: str, pence: int, day: date) -> None:
     """Cash came in for a lot, or went out again; above what is committed it counts as more of it."""
+
+    def change(lot: Lot) -> None:
+        lot.cash[day] = lot.cash.get(day, 0) + pence
+
     if name in pots.lots:
-        pots.lots[name].received += pence
-        resize(pots, name, day, "over-received")
+        resize(pots, name, day, "over-received", change)
 
 
 def income(pots: State, name: str, lot: Lot, pence: int, day: date) -> None:
     """Money that is a funder's by the agreement, in cash."""
-    held = open_lot(pots, name, lot)
-    held.base += pence
-    held.received += pence
-    resize(pots, name, day, "income")
+    open_lot(pots, name, lot).base += pence
+    grow(pots, name, pence, day, "income")
 
 
 def require_room(pots: State, commitment: str, wanted: Mapping[Pot, int], day: date) -> Iterator[tuple[Pot, int]]:
     """The pots in which a commitment would fall below what is drawn of it, each with what is drawn."""
     for name in pots.of_commitment.get(commitment, ()):
         lot = pots.lots[name]
-        less = lot.amount - (max(wanted.get(lot.pot, 0), lot.received) - lot.gone)
-        if not lot.brought and less > 0 and lot.room(day) < less:
+        if not lot.brought and lot.falls_short(wanted.get(lot.pot, 0), day):
             yield lot.pot, lot.drawn
 
 
@@ -358,6 +399,8 @@ def _take(pots: State, name: str, reference: str, pence: int, day: date, why: st
     if held.parts.get(name, 0) == 0 and pence > 0:
         lot.spends.append(reference)
     held.parts[name] = held.parts.get(name, 0) + pence
+    if day != held.day:
+        held.later.setdefault(name, []).append((day, pence))
     lot.touch(day, pence)
     month = held.pool, day.replace(day=1)
     pots.months[month] = pots.months.get(month, 0) + pence
@@ -374,14 +417,14 @@ def _nobodys(name: str) -> Lot:
 # -- giving back --------------------------------------------------------------------------------------
 
 
-Headings = tuple[str, str]
-"""Category, and revenue or capital."""
+Headings = tuple[str, ...]
+"""Category, and revenue or capital; or a whole pot."""
 
 
 def stands_of(pots: State, reference: str, headings: Headings) -> int:
     """What stands of a line of spending under those headings, in pence."""
     held = pots.spends[reference]
-    return sum(part for name, part in held.parts.items() if pots.lots[name].pot[2:] == headings)
+    return sum(part for name, part in held.parts.items() if pots.lots[name].pot[-len(headings) :] == headings)
 
 
 def main_pot(pots: State, reference: str) -> Pot:
@@ -398,7 +441,9 @@ def returned(
 ) -> tuple[dict[str, int], dict[str, int]]:
     """How a part of a line of spending is given back, by its own shares; and what each share came to exactly."""
     standing = {
-        name: part for name, part in held.parts.items() if part > 0 and headings in (None, pots.lots[name].pot[2:])
+        name: part
+        for name, part in held.parts.items()
+        if part > 0 and (headings is None or pots.lots[name].pot[-len(headings) :] == headings)
     }
     ordered = dict(sorted(standing.items(), key=lambda one: one[0].startswith("|")))  # what is unfunded comes last
     return held.returns.divide(amount, ordered, ordered)
@@ -430,28 +475,33 @@ def move_cover(pots: State, origin: str, to: str, reference: str, pence: int, da
 
 
 def _uncover(pots: State, name: str, day: date) -> None:
-    """Draws beyond a lot's sum become unfunded, the latest in the log first.
+    """Draws beyond a lot's sum become unfunded on the first day on which they are, the latest in the log first.
 
-    A draw helps the days from its own on, so one that is later than the first day with too little is passed over, and
-    comes to its turn when that day is mended.
+    What was given back to the lot on a later day still is, by nobody: it had been uncovered by then.
     """
     lot = pots.lots[name]
+    moved: dict[str, int] = {}
+    for one, left in tuple(lot.left_from(day)):
+        for reference in tuple(moved):
+            _bare(pots, name, reference, min(0, pots.spends[reference].on(name, one)), one, moved)
+        over = -left - sum(moved.values())
+        for reference in reversed(tuple(lot.spends) if over > 0 else ()):
+            part = max(0, min(over, pots.spends[reference].on(name, one)))
+            _bare(pots, name, reference, part, one, moved)
+            over -= part
+
+
+def _bare(pots: State, name: str, reference: str, pence: int, day: date, moved: dict[str, int]) -> None:
+    """So much of a line of spending is nobody's from that day on; below zero, is the lot's again."""
+    if pence == 0:
+        return
+    lot = pots.lots[name]
     nobody = lot_id(NOBODY, lot.pot)
-    left = dict(lot.left_from(day))
-    moved = True
-    while moved and min(left.values()) < 0:
-        moved = False
-        for reference in reversed(tuple(lot.spends)):
-            over, held = -min(left.values()), pots.spends[reference]
-            if over <= 0:
-                return
-            part = min(over, held.parts.get(name, 0))
-            if part > 0 and held.day <= next(one for one, pence in left.items() if pence < 0):
-                moved = True
-                move_cover(pots, name, nobody, reference, part, day, "uncovered")
-                left |= {one: pence + part for one, pence in left.items() if one >= held.day}
-                left_open = pots.uncovered.setdefault(lot.commitment, {})
-                left_open[nobody, reference] = left_open.get((nobody, reference), 0) + part
+    _take(pots, name, reference, -pence, day, "uncovered")
+    _take(pots, nobody, reference, pence, day, "uncovered")
+    moved[reference] = moved.get(reference, 0) + pence
+    left_open = pots.uncovered.setdefault(lot.commitment, {})
+    left_open[nobody, reference] = left_open.get((nobody, reference), 0) + pence
 
 
 def cover_again(pots: State, replaced: str, names: Iterable[str], day: date) -> None:
@@ -463,6 +513,7 @@ def cover_again(pots: State, replaced: str, names: Iterable[str], day: date) -> 
         for name in names:
             lot = pots.lots[name]
             fits = lot.scheme in (None, held.scheme) and lot_id(NOBODY, lot.pot) == nobody
+            fits = fits and (lot.use_by is None or held.day <= lot.use_by)
             open_part = min(left_open[nobody, reference], held.parts.get(nobody, 0))
             part = min(open_part, lot.room(max(day, held.day))) if fits else 0
             if part > 0:
@@ -503,7 +554,7 @@ def give_later(pots: State, reference: str, amount: int, day: date) -> None:
         lot = pots.lots[name]
         pot = (lot.pot[0], str(year), *lot.pot[2:])
         if part and lot.funder == NOBODY:
-            _take(pots, lot_id(NOBODY, pot), reference, -part, day, "given-back")
+            _take(pots, name, reference, -part, day, "given-back")  # nobody's money: it was never short after all
         elif part:
             later = lot_id(lot.commitment, pot, brought=True)
             open_lot(pots, later, Lot(lot.funder, pot, lot.commitment, lot.scheme, brought=True))
@@ -518,11 +569,11 @@ def bear(pots: State, pot: Pot, lines: Mapping[str, int], day: date) -> None:
     nobody, left = lot_id(NOBODY, pot), dict(lines)
     names = {partner: lot_id(f"overspend {partner}", pot) for partner in lines}
     for partner, name in names.items():
-        lot = open_lot(pots, name, Lot(partner, pot, f"overspend {partner}", kept=False))
-        lot.base += lines[partner]
-        resize(pots, name, day, "borne")
+        open_lot(pots, name, Lot(partner, pot, f"overspend {partner}", kept=False))
+        grow(pots, name, lines[partner], day, "borne")
     risks = pots.agreements[pot[0]].risks
-    for reference in tuple(pots.lots[nobody].spends):
+    oldest_first = sorted(dict.fromkeys(pots.lots[nobody].spends), key=lambda one: pots.spends[one].position)
+    for reference in oldest_first:
         held = pots.spends[reference]
         part = min(held.parts.get(nobody, 0), sum(left.values()))
         if part <= 0:
@@ -541,7 +592,7 @@ def bear(pots: State, pot: Pot, lines: Mapping[str, int], day: date) -> None:
 def keepable(pots: State, pot: Pot, day: date) -> dict[str, int]:
     """What is undrawn of each lot that may be carried forward and is for no one scheme."""
     lots = {name: lot for name, lot in pots.in_pot(pot) if lot.kept and lot.scheme is None}
-    return {name: left for name, lot in lots.items() if (left := lot.room(max(day, lot.latest))) > 0}
+    return {name: left for name, lot in lots.items() if (left := lot.room(day)) > 0}
 
 
 def in_proportion(pots: State, pot: Pot, amount: int, day: date) -> dict[str, int]:
@@ -556,17 +607,15 @@ def carry(pots: State, pot: Pot, parts: Mapping[str, int], day: date, use_by: da
     later = (pot[0], str(FinancialYear(pot[1]).after), *pot[2:])
     starts = max(day, FinancialYear(later[1]).first_day)
     for name, lot in tuple(pots.in_pot(pot)):
-        left, part = lot.room(max(day, lot.latest)), parts.get(name, 0)
+        left, part = lot.room(day), parts.get(name, 0)
         if part:
-            lot.gone += part
-            resize(pots, name, day, "carried")
+            grow(pots, name, -part, day, "carried")
             new = lot_id(lot.commitment, later, brought=True)
             terms = Lot(lot.funder, later, lot.commitment, lot.scheme, use_by, brought=True, kept=lot.kept)
-            open_lot(pots, new, terms).base += part
-            resize(pots, new, starts, "carried")
+            open_lot(pots, new, terms)
+            grow(pots, new, part, starts, "carried")
         if left > part:
-            lot.gone += left - part
-            resize(pots, name, day, "to-return")
+            grow(pots, name, part - left, day, "to-return")
 
 
 # -- taking back --------------------------------------------------------------------------------------
@@ -580,13 +629,8 @@ def undo(pots: State, entry: str, day: date) -> None:
     freed: dict[str, int] = {}
     for move in reversed(pots.deeds.pop(entry, ())):
         if move.spend is None:
-            lot = pots.lots[move.lot]
-            if move.pence < 0:
-                lot.gone += move.pence
-            else:
-                lot.base -= move.pence
-            lot.received -= move.pence if move.why == "income" else 0
-            resize(pots, move.lot, day, move.why)
+            pots.lots[move.lot].base -= move.pence if move.why == "income" else 0
+            grow(pots, move.lot, -move.pence, max(day, move.on), move.why)
         elif move.pence > 0:
             freed[move.spend] = freed.get(move.spend, 0) + _release(pots, move, day)
         else:

@@ -234,7 +234,7 @@ def _admit_reclassification(event: CategoryReclassified, act: Act, pool_state: p
     old = pots.main_pot(drawn, event.spend)
     if old[2:] == _headings(event):
         raise NotReclassified(f"{event.spend} is {event.category} {event.accounts_as} already")
-    if pots.stands_of(drawn, event.spend, (old[2], old[3])) < event.amount:
+    if pots.stands_of(drawn, event.spend, old) < event.amount:
         raise CreditExceeds(f"{Pence(held.cost)} of {event.spend} stands, not {event.amount}")
     if "capital" in old[2:] and "capital" not in _headings(event) and event.authority is None:
         raise NotReclassified(

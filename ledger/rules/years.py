@@ -246,7 +246,7 @@ def _admit_carried(event: CarryForwardApproved, pot: Pot, drawn: pots.State) -> 
         raise NothingToCarry("the lines come to another sum than the whole, or name a commitment twice")
     for line in event.lines:
         lot = drawn.lots.get(pots.lot_id(line.commitment, pot))
-        left = lot.room(max(event.occurred_on, lot.latest)) if lot and lot.kept else 0
+        left = lot.room(event.occurred_on) if lot and lot.kept else 0
         if not 0 < line.amount <= left:
             raise NothingToCarry(f"{Pence(left)} of {line.commitment} is undrawn and may be kept, not {line.amount}")
 

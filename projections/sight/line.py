@@ -29,6 +29,7 @@ from projections.rows import Row
 from projections.settling import Drawn
 from projections.sight.reading import Sight, numbers
 from projections.sight.standing import BROKEN, UNLINKED, Outcomes
+from projections.sight.sums import per_cent
 from projections.sight.tables import postings
 
 BREAKS = ("unfunded", UNLINKED)
@@ -228,7 +229,7 @@ def _drawn(line: Line, chosen: Chosen) -> None:
             replace(on, state=UNLINKED, commitment="") if broken else replace(on, commitment=""),
         ):
             before, entries = grouped.setdefault(link, (0, set()))
-            grouped[link] = before + one.pence, entries | set(drawn.entries)
+            grouped[link] = before + one.pence, entries | set(one.entries)
     line.links += [
         replace(link, pence=pence, entries=tuple(sorted(entries)))
         for link, (pence, entries) in grouped.items()
@@ -451,7 +452,7 @@ def result_rows(line: Line, funder: str | None = None) -> list[Row]:
                 "unit_cost": one.unit_cost,
                 "so_far": not one.closed,
                 "own_part": None if own is None else Pence(own),
-                "own_per_cent": _per_cent(own, one.cost),
+                "own_per_cent": per_cent(own, one.cost),
                 "expected": expected.get(one.of),
                 "measured": "; ".join(one.measures) or None,
                 "entries": one.entries,
@@ -462,14 +463,6 @@ def result_rows(line: Line, funder: str | None = None) -> list[Row]:
 
 def _is_spent(link: Link) -> bool:
     return link.state not in ("undrawn",) and not link.state.startswith("not yet")
-
-
-def _per_cent(part: int | None, whole: int) -> str | None:
-    """A part in per cent of a whole, to one place."""
-    if part is None or whole <= 0:
-        return None
-    tenths = round(Fraction(part * 1000, whole))
-    return f"{tenths // 10}.{tenths % 10}"
 
 
 def _assessed(sight: Sight) -> dict[Place, str]:

@@ -22,7 +22,7 @@ from ledger.events.grants import ConditionMet, GrantConditionsRecorded
 from ledger.events.pools import PoolAgreed
 from ledger.values import Instant
 from projections.facts import Fact, Facts
-from projections.settling import Drawn, Settled, Strengths, settled
+from projections.settling import Drawn, Receipt, Settled, Strengths, settled
 from projections.sight.tables import facts, postings, received, units
 
 E = TypeVar("E", bound=Event)
@@ -119,10 +119,14 @@ class Sight:
         rows = self.sums(by, postings.c.account == "spent", *where)
         return [_drawn(row) for row in rows if row.pence]
 
-    def cash(self, *where: ColumnElement[bool]) -> dict[tuple[str, str], int]:
-        """What each (pool, funder) paid in, less what went back, in pence."""
-        rows = self.sums(("pool", "funder"), postings.c.account == "cash", postings.c.funder != "", *where)
-        return {(row.pool, row.funder): int(row.pence) for row in rows}
+    def cash(self, *where: ColumnElement[bool]) -> dict[tuple[str, str], list[Receipt]]:
+        """What each (pool, funder) paid in and had back, receipt by receipt, in the order of the log."""
+        columns = (postings.c.pool, postings.c.funder, postings.c.pence, postings.c.entry)
+        query = select(*columns).where(*self._within(postings.c.account == "cash", postings.c.funder != "", *where))
+        found: dict[tuple[str, str], list[Receipt]] = {}
+        for row in self.connection.execute(query.order_by(postings.c.number)):
+            found.setdefault((row.pool, row.funder), []).append((int(row.pence), int(row.entry)))
+        return found
 
     def settled(self, pool: str | None = None, funder: str | None = None) -> list[Settled]:
         """What was drawn, each part with its state; of one pool, of one funder, or of all.

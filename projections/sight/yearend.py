@@ -147,7 +147,7 @@ def _put_in(sight: Sight, pool: str, by_then: ColumnElement[bool]) -> dict[str, 
 
 def _vat(sight: Sight, pool: str, year: FinancialYear) -> dict[str, Sum]:
     """The VAT that nobody gives back, by scheme, in the spending of a year."""
-    where = postings.c.account == "vat", postings.c.year == str(year)
+    where = postings.c.account == "irrecoverable-vat", postings.c.year == str(year)
     return {scheme: sum_ for (scheme,), sum_ in _sums(sight, pool, ("scheme",), *where)}
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from ledger.rules import pots
 from ledger.values import Balance, Pence
 from tests.rules import ICB_CFO, S151, approves, commits, given, partners, pool, says, scheme, until
+from tests.rules.paying import token
 from tests.story import COUNCIL, ICB, Telling, World, line
 
 REASON = {"reason": "It was found so."}
@@ -54,7 +55,7 @@ def spends(reference: str = "X-1", net: str = "100.00", on: str = "2026-06-30", 
     return says("spend-recorded/1", body, by)
 
 
-def credits(reference: str, of: str, net: str, on: str = "2026-07-31", **more: Any) -> Telling:
+def credits_back(reference: str, of: str, net: str, on: str = "2026-07-31", **more: Any) -> Telling:
     """A credit note."""
     return spends(reference, net, on, credits=of, **more)
 
@@ -84,8 +85,6 @@ def administers(reference: str = "M-1", net: str = "10.00", by: str = S151, **mo
 
 def gives_a_budget(reference: str = "G-1", amount: str = "10.00", by: str = S151, **more: Any) -> Telling:
     """A person arranges their own support."""
-    from tests.rules.paying import token
-
     body = {"spend": reference, "scheme": "S-1", "person": token("one"), **HEADINGS, "amount": amount}
     return says("personal-budget-allocated/1", {**body, "occurred_on": "2026-06-30", **more}, by)
 
@@ -100,7 +99,12 @@ def reclassifies(
 
 def publishes(amount: str = "1000.00", by: str = S151, **more: Any) -> Telling:
     """A body's outturn outside the pool."""
-    body = {"organisation": by.split("/", maxsplit=1)[0], "year": "2025-26", "section": "RO3", "line": "Adult social care"}
+    body = {
+        "organisation": by.split("/", maxsplit=1)[0],
+        "year": "2025-26",
+        "section": "RO3",
+        "line": "Adult social care",
+    }
     return says("outturn-recorded/1", {**body, "amount": amount, "certified": True, **more}, by)
 
 
@@ -133,8 +137,8 @@ def lists(reference: str, *lines: tuple[str, str], month: str = "2026-06", by: s
         "lines": [{"row": name, **HEADINGS, "count": 1, "total": amount} for name, amount in lines],
         "count": len(lines),
         "total": str(Balance(total)),
-        "listing": "ab" * 32,
-        "file": "cd" * 32,
+        "listing": token("listing"),
+        "file": token("file"),
         "occurred_on": f"{month}-{last}",
         **more,
     }
@@ -200,11 +204,15 @@ def adjusts(reference: str, net: str, on: str = "2026-06-30", by: str = S151, **
     return says("period-adjusted/1", body, by, sealed=REASON)
 
 
-def agrees_a_position(by: str = S151, other: str = ICB, **more: Any) -> Telling:
-    """What two partners owe each other at a year's end."""
-    sums = {"debtor": "10.00", "creditor": "0.00", "income": "400.00", "expenditure": "0.00", "difference": "0.00"}
-    body = {"organisation": by.split("/", maxsplit=1)[0], "other": other, "pool": "prevention", "year": YEAR, **sums, **more}
-    return says("position-agreed/1", body, by)
+def reverses_on(when: str, of: str, by: str = S151, number: int = 0) -> Telling:
+    """The newest entry of that kind, or the one before it, is taken back on that day."""
+
+    def tell(world: World) -> None:
+        named = [said for said in reversed(world.said) if said.said.kind == of][number]
+        body = {"entry": named.id, "digest": named.digest, "occurred_on": when}
+        world.say("entry-reversed/1", body, by, sealed=REASON)
+
+    return tell
 
 
 def with_the_board(*tellings: Telling) -> Telling:

@@ -5,6 +5,8 @@ Commitments fund, and cash settles. Who had paid in by which day is a view's to 
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from ledger.rules.shares import Owed, Tally, proportions
@@ -116,7 +118,7 @@ def test_3_an_overspend_is_borne_in_proportion_within_every_cap(capped: str | No
     assert draws(world, "X-D") == {"council": "127500.00", "board": "85000.00", "unfunded": "50000.00"}
     if capped:
         tier = {"bearers": [{"partner": COUNCIL}, {"partner": ICB, "cap": capped}]}
-        world.given(varies_the_pool(risk_share=[tier], until="2029-03-31"))
+        world.given(with_the_board(varies_the_pool(risk_share=[tier], until="2029-03-31")))
     world.given(with_the_board(apportions("50000.00", council, board)))
     assert unfunded(world) == "0.00"
     in_all = {"council": 127_500 + int(float(council)), "board": 85_000 + int(float(board))}

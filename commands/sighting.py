@@ -18,7 +18,9 @@ import click
 
 from commands.keeping import home
 from commands.session import Opened, Session, verified_history
+from ledger.entry import received_at
 from ledger.errors import Malformed, NotFound, VerificationFailed
+from ledger.values import Instant
 from projections.sight.keeping import Kept, catch_up, require_same
 from projections.sight.reading import END_OF_TIME, Sight, known_by, received_on
 
@@ -86,9 +88,19 @@ def sight(ledger: str | None, asked: Clocks) -> Iterator[tuple[Opened, Sight]]:
         with kept.reading() as connection:
             known = _known(connection, asked.known, opened.head.size)
             newest = received_on(connection, known)
+            opened.known_at = _moment(opened, known, newest)
             yield opened, Sight(connection, known, asked.true or END_OF_TIME, newest)
     finally:
         kept.close()
+
+
+def _moment(opened: Opened, known: int, day: date) -> Instant:
+    """When an entry was received: its paper is dated so. Raises VerificationFailed unless that day was proved."""
+    (stored,) = opened.store.entries(known - 1, known)
+    moment = received_at(stored.entry)
+    if moment.day != day:
+        raise VerificationFailed(f"entry {known} is dated {moment.day}, and was folded as of {day}", where=opened.url)
+    return moment
 
 
 def _known(connection: Any, asked: str | None, size: int) -> int:

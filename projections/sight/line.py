@@ -70,8 +70,8 @@ class Result:
 
     @property
     def unit_cost(self) -> Pence | None:
-        """The whole cost from all funders over the outcomes verified, to the nearest penny."""
-        return Pence(round(Fraction(self.cost, self.verified))) if self.verified else None
+        """The whole cost from all funders over the outcomes verified, to the nearest penny; none before any cost."""
+        return Pence(round(Fraction(self.cost, self.verified))) if self.verified and self.cost else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +137,7 @@ def seen(sight: Sight, subject: str) -> Line:
     """The line of sight from or to whatever a reference names. Raises NotFound."""
     what, name = place_of(sight, subject)
     line = Line(sight, Outcomes(sight))
+    about = _serving(line.outcomes, name) if what == "outcome" else [(what, name)]
     if what == "partner":
         _forward(line, Chosen(funder=name))
         _origins(line, {name})
@@ -147,14 +148,25 @@ def seen(sight: Sight, subject: str) -> Line:
     elif what == "pool":
         _forward(line, Chosen(pool=name))
     elif what == "scheme":
-        _forward(line, Chosen(scheme=name))
+        _of_scheme(line, name)
     elif what == "contract":
         _forward(line, Chosen(contract=name))
     else:
-        for place in _serving(line.outcomes, name):
-            _forward(line, Chosen(scheme=place[1]) if place[0] == "scheme" else Chosen(contract=place[1]))
-    _results(line)
+        for kind, one in about:
+            if kind == "scheme":
+                _of_scheme(line, one)
+            else:
+                _forward(line, Chosen(contract=one))
+    _results(line, about)
     return line
+
+
+def _of_scheme(line: Line, scheme: str) -> None:
+    """The pool's money for a scheme, and what others pay under the contracts that count its outcomes."""
+    _forward(line, Chosen(scheme=scheme))
+    for reference, contract in line.outcomes.contracts.items():
+        if contract.scheme == scheme:
+            _bought(line, Chosen(contract=reference).where)
 
 
 def _from_source(sight: Sight, what: str, name: str) -> set[str]:
@@ -263,11 +275,12 @@ def _undrawn(line: Line, where: list[ColumnElement[bool]]) -> None:
 
 def _bought(line: Line, where: list[ColumnElement[bool]]) -> None:
     """What payers bought under contracts with their own money, as paid, owed, or only stated by a source."""
-    by = ("funder", "contract", "year", "standing")
+    by = ("funder", "contract", "year", "of_year", "standing")
     rows = line.sight.sums(by, postings.c.account == "bought", postings.c.pool == "", *where)
     for row in rows:
         if row.pence:
             state = "bought" if row.standing == "effective" else row.standing
+            state = f"clawed back, of {row.of_year}" if row.of_year else state
             places = ("partner", row.funder), ("contract", row.contract)
             line.links.append(Link(*places, row.year, "", "", state, int(row.pence), numbers(row.entries)))
     committed = (postings.c.account == "available", postings.c.contract != "", postings.c.pool == "")
@@ -343,11 +356,10 @@ def _handover(sight: Sight, source: Place, body: str, restriction: str, fact: Fa
 # -- what came of it ---------------------------------------------------------------------------------
 
 
-def _results(line: Line) -> None:
-    """What came of each scheme and contract that the line leads to, and what it cost from all funders."""
-    places = dict.fromkeys(link.to for link in line.links if link.to[0] in ("scheme", "contract"))
-    for place in places:
-        line.results.append(_result(line, place))
+def _results(line: Line, about: list[Place]) -> None:
+    """What came of what was asked about, paid for or not, and of each scheme and contract that the line leads to."""
+    places = dict.fromkeys([*about, *(link.to for link in line.links)])
+    line.results += [_result(line, place) for place in places if place[0] in ("scheme", "contract")]
 
 
 def _result(line: Line, place: Place) -> Result:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import ColumnElement
 
 from ledger.events.contracts import ContractAgreed
+from ledger.rules.drawing import payment_of
 from ledger.values import Pence
 from projections.rows import Row
 from projections.sight.reading import Sight, numbers
@@ -103,16 +104,16 @@ def _spent(statement: Statement) -> None:
     outcomes, sums = statement.outcomes, dict[tuple[str, str, str], tuple[int, set[int]]]()
     for one in statement.sight.settled(funder=statement.partner):
         drawn = one.drawn
-        key = (drawn.pool, "", drawn.reference) if drawn.contract else (drawn.pool, drawn.scheme, "")
+        key = (drawn.pool, "", payment_of(drawn.reference)) if drawn.contract else (drawn.pool, drawn.scheme, "")
         before, entries = sums.setdefault(key, (0, set()))
         entries.update(one.entries)
         sums[key] = before + one.pence, entries
-    for (pool, scheme, reference), (pence, entries) in sums.items():
-        weights = outcomes.of_payment(reference.split(" ")[0]) if reference else outcomes.weights(scheme)
-        proof = outcomes.proof_of(reference.split(" ")[0]) if reference else set[int]()
+    for (pool, scheme, payment), (pence, entries) in sums.items():
+        weights = outcomes.of_payment(payment) if payment else outcomes.weights(scheme)
+        proof = outcomes.proof_of(payment) if payment else set[int]()
         proof |= outcomes.of_scheme(scheme).entries if scheme in outcomes.now else set()
         for (line, grade), part in divided(pence, weights).items():
-            statement.add(line, grade, f"{pool} {scheme or reference}".strip(), part, entries | proof, "effective")
+            statement.add(line, grade, f"{pool} {scheme or payment}".strip(), part, entries | proof, "effective")
 
 
 def _contracts(statement: Statement) -> None:

@@ -41,7 +41,7 @@ KEPT: Final[frozenset[type[Event]]] = frozenset(
         *(outcomes.OutcomeDefined, outcomes.OutcomeRedefined, outcomes.OutcomeAdopted, outcomes.TargetSet),
         outcomes.MeasureRecorded,
         *(contributions.PassThroughMade, contributions.PositionAgreed, contributions.ContributionInKind),
-        *(spending.LedgerReconciled, spending.AccrualRecorded, spending.AccrualSettled),
+        *(spending.LedgerReconciled, spending.AccrualRecorded, spending.AccrualSettled, spending.OutturnRecorded),
         *(years.VirementMade, years.VarianceForecast, years.RecoveryPlanAgreed, years.VarianceApportioned),
         *(years.CarryForwardApproved, years.PeriodClosed),
         *(assurance.AnswerableOfficerAssessed, assurance.ReliancePlaced),

@@ -16,10 +16,10 @@ from typing import Any, Final, NamedTuple, TypeVar
 from sqlalchemy import ColumnElement, and_, or_
 
 from ledger.events.pools import PoolAgreed
-from ledger.rules.shares import Tally, proportions
 from ledger.values import FinancialYear, Pence
 from projections.rows import Row
 from projections.sight.reading import Sight, numbers
+from projections.sight.sums import in_proportion
 from projections.sight.tables import postings
 
 K = TypeVar("K")
@@ -111,11 +111,10 @@ class Standing:
 def divided(pence: int, weights: Mapping[K, int], otherwise: K) -> dict[K, int]:
     """A sum of either sign in proportion to the weights above zero, to the penny; to one where there is none."""
     names = {str(number): key for number, key in enumerate(weights) if weights[key] > 0}
-    shares = proportions({name: weights[key] for name, key in names.items()})
-    if not shares:
+    if not names:
         return {otherwise: pence}
-    parts = Tally().divide(abs(pence), shares)
-    return {names[name]: int(part) if pence >= 0 else -int(part) for name, part in parts.items()}
+    parts = in_proportion(pence, {name: weights[key] for name, key in names.items()})
+    return {names[name]: part for name, part in parts.items()}
 
 
 def _standing(sight: Sight, pool: str, year: FinancialYear) -> Standing:

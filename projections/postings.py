@@ -204,6 +204,8 @@ class Postings:
             self.accrued[event.spend] = vat
         elif isinstance(event, AccrualSettled):
             vat -= self.accrued.get(event.spend, 0)
+        elif isinstance(event, SpendRecorded | PeriodAdjusted) and event.credits in self.accrued:
+            self.accrued[event.credits] += -vat if effect.standing == "reversed" else vat
         paid = next(one for one in posted if one.account == "outgoings")
         aside = (("irrecoverable-vat", vat), ("within-outgoings", -vat))
         return (*posted, *(msgspec.structs.replace(paid, account=name, pence=pence) for name, pence in aside if vat))
@@ -222,7 +224,7 @@ class Postings:
                 yield from _outturn(event, "unconfirmed")
 
 
-KEPT = frozenset({ClawbackRaised, ClawbackRecovered, ClawbackWrittenOff})
+KEPT = frozenset({ClawbackRaised, ClawbackRecovered, ClawbackWrittenOff, AccrualSettled})
 """A reversal of these has forgotten how they were divided."""
 QUOTED = frozenset({CommitmentMade, PaymentMade, OutturnRecorded})
 SHARED = frozenset({ContractAgreed, CommitmentMade})
@@ -390,10 +392,12 @@ def _paid_out(event: Outgoing, book: Book) -> Iterator[Posting]:
     """What a pool pays, or owes, for its spending."""
     day, year = event.occurred_on, str(FinancialYear.of(event.occurred_on))
     if isinstance(event, AccrualSettled):
-        held, accrued = book.pots.spends[event.spend], book.spending.accruals[event.spend]
+        held = book.pots.spends[event.spend]
+        # What the invoice has beyond what stood of the accrual: credit notes may have lowered it before.
+        beyond = sum(move.pence for move in book.pots.moved if move.spend == event.spend)
         place = {"pool": held.pool, "scheme": held.scheme or "", "year": year, "reference": event.spend}
-        yield Posting("creditors", accrued, day, **place)
-        yield Posting("outgoings", event.cost.total - accrued, day, **place)
+        yield Posting("creditors", event.cost.total - beyond, day, **place)
+        yield Posting("outgoings", beyond, day, **place)
         yield Posting("cash", -event.cost.total, day, **place)
         return
     if isinstance(event, AdministrativeCostRecorded):
@@ -404,8 +408,11 @@ def _paid_out(event: Outgoing, book: Book) -> Iterator[Posting]:
         reference, pence = event.journal, int(event.total)
     else:
         reference, pence = event.spend, int(cost_of(event))
-    credit = isinstance(event, SpendRecorded | PeriodAdjusted) and event.credits is not None
+    named = event.credits if isinstance(event, SpendRecorded | PeriodAdjusted) else None
+    credit = named is not None
     accrued_ = isinstance(event, AccrualRecorded) or (isinstance(event, SpendRecorded) and event.basis == "accrual")
+    # A credit note for what is not paid yet brings no cash.
+    accrued_ = accrued_ or (named in book.spending.accruals and named not in book.spending.settled)
     place = {"pool": pool, "scheme": scheme, "year": year, "reference": reference}
     yield from pair("outgoings", "creditors" if accrued_ else "cash", -pence if credit else pence, day, **place)
 

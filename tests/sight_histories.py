@@ -187,7 +187,7 @@ class Telling:
             *[self.credited] * 3,
             *[self.reversed] * 6,
             *[self.varied, self.varied, self.withdrawn, self.firmed, self.granted, self.met, self.income],
-            *[self.settled, self.reclassified, self.apportioned, self.apportioned, self.carried, self.returned],
+            *[self.settled, self.reclassified, self.apportioned, self.apportioned, *[self.carried] * 2, self.returned],
             *[self.revised, self.closed],
         ]
         return self.one(ways)() or self.spent()

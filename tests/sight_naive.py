@@ -939,6 +939,8 @@ class Sight:
             case Spent():
                 for party, amount in self.stands(target.ref):  # "a full reversal gives back exactly what stands"
                     self.post(target.ref, party, -amount, one.true)
+                    if amount < 0 and isinstance(party, Lot):
+                        self._uncover(party, one.true)
             case Credited() | Settled() | ClawedBack() | Reclassified() | Apportioned():
                 self._negate(one)
             case Carried():
@@ -1066,6 +1068,9 @@ class Sight:
         pools = [one.party.pot.pool for one in self.postings if one.entry == entry]
         pools += [lot.pot.pool for lot in self.lots if any(one.entry == entry for one in lot.taken)]
         pools += [target.pool] if isinstance(target, Income) else []
+        pools += [
+            one.party.pot.pool for one in self.postings if isinstance(target, Settled) and one.spend == target.spend
+        ]
         return pools[0] if pools and not isinstance(target, Committed | Varied | Received) else ""
 
     def reported(self, pool: str, day: date) -> bool:

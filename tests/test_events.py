@@ -130,6 +130,9 @@ SUBJECTS = frozenset(
         "dispute",
         "settlement",
         "grant",
+        "spend",
+        "journal",
+        "map",
         "entry",
     ]
 )

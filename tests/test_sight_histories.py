@@ -183,7 +183,7 @@ def test_the_book_draws_and_refuses_as_plain_loops_do(seed: int, length: int) ->
 
 def test_histories_do_everything_that_can_be_done_with_a_pools_money_and_try_what_is_not_allowed() -> None:
     done, refused = Counter[str](), Counter[str]()
-    for seed in range(30):
+    for seed in range(45):
         beside = lived(seed, 30)
         sight = beside.telling.sight
         for one in sight.log:

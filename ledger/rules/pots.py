@@ -464,6 +464,8 @@ def give_back_all(pots: State, reference: str, day: date) -> None:
     for name, part in list(pots.spends[reference].parts.items()):
         if part:
             _take(pots, name, reference, -part, day, "given-back")
+        if part < 0 and pots.lots[name].funder != NOBODY:
+            _uncover(pots, name, day)  # it had come back in a later year, and may have been drawn on there
 
 
 def move_cover(pots: State, origin: str, to: str, reference: str, pence: int, day: date, why: str) -> None:
@@ -610,7 +612,7 @@ def carry(pots: State, pot: Pot, parts: Mapping[str, int], day: date, use_by: da
         left, part = lot.room(day), parts.get(name, 0)
         if part:
             grow(pots, name, -part, day, "carried")
-            new = lot_id(lot.commitment, later, brought=True)
+            new = "|".join((lot_id(lot.commitment, later, brought=True), str(use_by or "")))  # one for each use-by
             terms = Lot(lot.funder, later, lot.commitment, lot.scheme, use_by, brought=True, kept=lot.kept)
             open_lot(pots, new, terms)
             grow(pots, new, part, starts, "carried")

@@ -41,7 +41,7 @@ KEPT: Final[frozenset[type[Event]]] = frozenset(
         *(outcomes.OutcomeDefined, outcomes.OutcomeRedefined, outcomes.OutcomeAdopted, outcomes.TargetSet),
         outcomes.MeasureRecorded,
         *(contributions.PassThroughMade, contributions.PositionAgreed, contributions.ContributionInKind),
-        *(contributions.ContributionDue, spending.IncomeRecorded),
+        *(contributions.ContributionDue, spending.IncomeRecorded, spending.OutturnRecorded),
         *(spending.LedgerReconciled, spending.AccrualRecorded, spending.AccrualSettled),
         *(years.VirementMade, years.VarianceForecast, years.RecoveryPlanAgreed, years.VarianceApportioned),
         *(years.CarryForwardApproved, years.PeriodClosed),

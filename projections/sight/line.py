@@ -19,14 +19,17 @@ from ledger.events.assurance import AnswerableOfficerAssessed, ReliancePlaced
 from ledger.events.commitments import CommitmentMade
 from ledger.events.contracts import ContractAgreed
 from ledger.events.grants import GrantConditionsRecorded
-from ledger.events.outcomes import MeasureRecorded, OutcomeDefined
+from ledger.events.outcomes import OutcomeDefined
 from ledger.events.pools import PoolAgreed
 from ledger.events.register import LedgerFounded, OfficerAppointed, OrganisationAdmitted
 from ledger.events.settlements import SettlementAwarded
 from ledger.values import Pence
 from projections.facts import Fact
+from projections.postings import NOT_SPLIT
 from projections.rows import Row
 from projections.settling import Drawn
+from projections.sight.contracted import left_by_standing, promises
+from projections.sight.measured import Measures
 from projections.sight.reading import Sight, numbers
 from projections.sight.standing import BROKEN, UNLINKED, Outcomes
 from projections.sight.sums import per_cent
@@ -35,6 +38,8 @@ from projections.sight.tables import postings
 BREAKS = ("unfunded", UNLINKED)
 UNFUNDED = "(unfunded)"
 """Whose spending is that no commitment covers."""
+NO_YEAR, ALL_YEARS = "none stated", "all years"
+"""The year of what is committed under a contract and not paid yet: commitments say none, or payments left some open."""
 COLUMNS = ("from", "to", "year", "category", "accounts_as", "state", "amount", "entries")
 
 
@@ -64,14 +69,19 @@ class Result:
     by_grade: dict[str, int]
     cost: int
     closed: bool
-    measures: tuple[str, ...]
-    """What a source states was measured, where nothing was verified."""
+    measures: int
+    """How many figures were measured of them; `measured` shows each."""
     entries: tuple[int, ...]
 
     @property
+    def counted(self) -> int:
+        """How many outcomes were claimed or verified."""
+        return max(self.claimed, self.verified)
+
+    @property
     def unit_cost(self) -> Pence | None:
-        """The whole cost from all funders over the outcomes verified, to the nearest penny."""
-        return Pence(round(Fraction(self.cost, self.verified))) if self.verified else None
+        """The whole cost from all funders over the outcomes verified, to the nearest penny; none before any cost."""
+        return Pence(round(Fraction(self.cost, self.verified))) if self.verified and self.cost else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +102,7 @@ class Line:
 
     sight: Sight
     outcomes: Outcomes
+    measures: Measures
     links: list[Link] = field(default_factory=list)
     results: list[Result] = field(default_factory=list)
     handovers: list[Handover] = field(default_factory=list)
@@ -136,7 +147,8 @@ def bodies(sight: Sight) -> dict[str, str]:
 def seen(sight: Sight, subject: str) -> Line:
     """The line of sight from or to whatever a reference names. Raises NotFound."""
     what, name = place_of(sight, subject)
-    line = Line(sight, Outcomes(sight))
+    line = Line(sight, Outcomes(sight), Measures.of(sight))
+    about = _serving(line.outcomes, name) if what == "outcome" else [(what, name)]
     if what == "partner":
         _forward(line, Chosen(funder=name))
         _origins(line, {name})
@@ -147,14 +159,25 @@ def seen(sight: Sight, subject: str) -> Line:
     elif what == "pool":
         _forward(line, Chosen(pool=name))
     elif what == "scheme":
-        _forward(line, Chosen(scheme=name))
+        _of_scheme(line, name)
     elif what == "contract":
         _forward(line, Chosen(contract=name))
     else:
-        for place in _serving(line.outcomes, name):
-            _forward(line, Chosen(scheme=place[1]) if place[0] == "scheme" else Chosen(contract=place[1]))
-    _results(line)
+        for kind, one in about:
+            if kind == "scheme":
+                _of_scheme(line, one)
+            else:
+                _forward(line, Chosen(contract=one))
+    _results(line, about)
     return line
+
+
+def _of_scheme(line: Line, scheme: str) -> None:
+    """The pool's money for a scheme, and what others pay under the contracts that count its outcomes."""
+    _forward(line, Chosen(scheme=scheme))
+    for reference, contract in line.outcomes.contracts.items():
+        if contract.scheme == scheme:
+            _bought(line, Chosen(contract=reference).where)
 
 
 def _from_source(sight: Sight, what: str, name: str) -> set[str]:
@@ -263,25 +286,21 @@ def _undrawn(line: Line, where: list[ColumnElement[bool]]) -> None:
 
 def _bought(line: Line, where: list[ColumnElement[bool]]) -> None:
     """What payers bought under contracts with their own money, as paid, owed, or only stated by a source."""
-    by = ("funder", "contract", "year", "standing")
+    by = ("funder", "contract", "year", "of_year", "standing")
     rows = line.sight.sums(by, postings.c.account == "bought", postings.c.pool == "", *where)
     for row in rows:
         if row.pence:
             state = "bought" if row.standing == "effective" else row.standing
+            state = f"clawed back, of {row.of_year}" if row.of_year else state
             places = ("partner", row.funder), ("contract", row.contract)
             line.links.append(Link(*places, row.year, "", "", state, int(row.pence), numbers(row.entries)))
-    committed = (postings.c.account == "available", postings.c.contract != "", postings.c.pool == "")
-    for row in line.sight.sums(("funder", "contract", "standing"), *committed, *where):
-        bought = sum(
-            link.pence
-            for link in line.links
-            if (link.origin, link.to) == (("partner", row.funder), ("contract", row.contract))
-        )
-        left = int(row.pence) - bought
-        if left > 0:
-            state = "undrawn" if row.standing == "effective" else "unconfirmed"
-            places = ("partner", row.funder), ("contract", row.contract)
-            line.links.append(Link(*places, "", "", "", f"not yet, {state}", left, numbers(row.entries)))
+    for one in promises(line.sight, *where):
+        years = {year for year in one.committed_by_year if year}
+        for standing, left in left_by_standing(one.committed, sum(one.bought.values())).items():
+            state = "undrawn" if standing == "effective" else "unconfirmed"
+            places = ("partner", one.payer), ("contract", one.contract)
+            told = ALL_YEARS if years else NO_YEAR
+            line.links.append(Link(*places, told, "", "", f"not yet, {state}", left, tuple(sorted(one.promised_in))))
 
 
 def _origins(line: Line, funders: set[str], only: Place | None = None) -> None:
@@ -343,11 +362,10 @@ def _handover(sight: Sight, source: Place, body: str, restriction: str, fact: Fa
 # -- what came of it ---------------------------------------------------------------------------------
 
 
-def _results(line: Line) -> None:
-    """What came of each scheme and contract that the line leads to, and what it cost from all funders."""
-    places = dict.fromkeys(link.to for link in line.links if link.to[0] in ("scheme", "contract"))
-    for place in places:
-        line.results.append(_result(line, place))
+def _results(line: Line, about: list[Place]) -> None:
+    """What came of what was asked about, paid for or not, and of each scheme and contract that the line leads to."""
+    places = dict.fromkeys([*about, *(link.to for link in line.links)])
+    line.results += [_result(line, place) for place in places if place[0] in ("scheme", "contract")]
 
 
 def _result(line: Line, place: Place) -> Result:
@@ -368,13 +386,8 @@ def _result(line: Line, place: Place) -> Result:
         closed = agreed.until is not None and agreed.until < sight.today
     spent = sight.total(postings.c.account == "spent", where)
     bought = sight.total(postings.c.account.in_(("bought", "written-off")), postings.c.pool == "", where)
-    entries = set(count.entries)
-    measures: list[str] = []
-    if not count.all_verified:
-        for event, fact in sight.of(MeasureRecorded):
-            if event.outcome in named:
-                measures.append(f"{event.outcome} {event.value} to {event.ends} ({fact.standing})")
-                entries |= set(fact.entries)
+    measured = line.measures.about(named)
+    entries = {*count.entries, *(number for _, fact in measured for number in fact.entries)}
     verified = dict(count.verified)
     return Result(
         place,
@@ -384,7 +397,7 @@ def _result(line: Line, place: Place) -> Result:
         verified,
         spent + bought,
         closed,
-        tuple(measures),
+        len(measured),
         tuple(sorted(entries)),
     )
 
@@ -438,13 +451,16 @@ RESULT_COLUMNS = (
 def result_rows(line: Line, funder: str | None = None) -> list[Row]:
     """What came of each scheme and contract; beside it what a funder met of its cost, and what was expected."""
     expected = _assessed(line.sight)
+    unknown = {row.contract for row in line.sight.sums(("contract",), postings.c.funder == NOT_SPLIT)}
     shown: list[Row] = []
     for one in line.results:
-        own = sum(link.pence for link in line.links if link.to == one.of and _is_spent(link)) if funder else None
+        spent = [link.pence for link in line.links if link.to == one.of and _is_spent(link)]
+        known = funder is not None and (bool(spent) or one.of[1] not in unknown)
+        own = sum(spent) if known else None
         shown.append(
             {
                 "of": " ".join(one.of),
-                "outcomes": " ".join(one.outcomes) or None,
+                "outcomes": _several(one.outcomes),
                 "claimed": one.claimed,
                 "verified": one.verified,
                 "how_we_know": ", ".join(f"{units} {grade}" for grade, units in one.by_grade.items() if units) or None,
@@ -454,11 +470,23 @@ def result_rows(line: Line, funder: str | None = None) -> list[Row]:
                 "own_part": None if own is None else Pence(own),
                 "own_per_cent": per_cent(own, one.cost),
                 "expected": expected.get(one.of),
-                "measured": "; ".join(one.measures) or None,
+                "measured": one.measures or None,
                 "entries": one.entries,
             }
         )
     return shown
+
+
+def measure_rows(line: Line) -> list[Row]:
+    """Each figure that was measured of the outcomes that the line leads to."""
+    return [row for one in line.results for row in line.measures.rows(named(one.of), one.outcomes)]
+
+
+def _several(outcomes: tuple[str, ...], most: int = 3) -> str | None:
+    """Their names; of many the first, and how many there are: each is named with its measures."""
+    if len(outcomes) > most:
+        return f"{outcomes[0]} and {len(outcomes) - 1} more"
+    return " ".join(outcomes) or None
 
 
 def _is_spent(link: Link) -> bool:

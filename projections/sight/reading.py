@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 from sqlalchemy import ColumnElement, Connection, String, cast, func, select
@@ -27,6 +27,8 @@ from projections.sight.tables import facts, postings, received, units
 
 E = TypeVar("E", bound=Event)
 END_OF_TIME = date.max
+READ: Final = 1000
+"""Rows that are read at a time, where all are read."""
 
 
 @dataclass(slots=True)
@@ -82,6 +84,16 @@ class Sight:
 
     def _within(self, *where: ColumnElement[bool]) -> tuple[ColumnElement[bool], ...]:
         return (postings.c.entry <= self.known, postings.c.day <= str(self.true), *where)
+
+    def posted(self, *where: ColumnElement[bool]) -> Iterator[Any]:
+        """The postings themselves, in the order of the log; few are in memory at a time."""
+        query = select(postings).where(*self._within(*where)).order_by(postings.c.number)
+        return iter(self.connection.execute(query.execution_options(yield_per=READ)))
+
+    def places(self, *by: str) -> Iterator[Any]:
+        """Every combination of these columns that something is posted to."""
+        query = select(*(postings.c[name] for name in by)).where(*self._within()).distinct()
+        return iter(self.connection.execute(query))
 
     def sums(self, by: tuple[str, ...], *where: ColumnElement[bool]) -> list[Any]:
         """The sum of pence of each group, with the entries that it rests on, in the order of the log.

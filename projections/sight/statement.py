@@ -13,8 +13,11 @@ from dataclasses import dataclass, field
 from sqlalchemy import ColumnElement
 
 from ledger.events.contracts import ContractAgreed
+from ledger.rules.drawing import payment_of
 from ledger.values import Pence
+from projections.postings import NOT_SPLIT
 from projections.rows import Row
+from projections.sight.contracted import left_by_standing
 from projections.sight.reading import Sight, numbers
 from projections.sight.standing import ABSENT, BROKEN, BY_DESIGN, CLAIMED, GRADES, NOT_DUE, VERIFIED, Outcomes, divided
 from projections.sight.tables import postings
@@ -103,28 +106,31 @@ def _spent(statement: Statement) -> None:
     outcomes, sums = statement.outcomes, dict[tuple[str, str, str], tuple[int, set[int]]]()
     for one in statement.sight.settled(funder=statement.partner):
         drawn = one.drawn
-        key = (drawn.pool, "", drawn.reference) if drawn.contract else (drawn.pool, drawn.scheme, "")
+        key = (drawn.pool, "", payment_of(drawn.reference)) if drawn.contract else (drawn.pool, drawn.scheme, "")
         before, entries = sums.setdefault(key, (0, set()))
         entries.update(one.entries)
         sums[key] = before + one.pence, entries
-    for (pool, scheme, reference), (pence, entries) in sums.items():
-        weights = outcomes.of_payment(reference.split(" ")[0]) if reference else outcomes.weights(scheme)
-        proof = outcomes.proof_of(reference.split(" ")[0]) if reference else set[int]()
+    for (pool, scheme, payment), (pence, entries) in sums.items():
+        weights = outcomes.of_payment(payment) if payment else outcomes.weights(scheme)
+        proof = outcomes.proof_of(payment) if payment else set[int]()
         proof |= outcomes.of_scheme(scheme).entries if scheme in outcomes.now else set()
         for (line, grade), part in divided(pence, weights).items():
-            statement.add(line, grade, f"{pool} {scheme or reference}".strip(), part, entries | proof, "effective")
+            statement.add(line, grade, f"{pool} {scheme or payment}".strip(), part, entries | proof, "effective")
 
 
 def _contracts(statement: Statement) -> None:
     """What it committed to contracts, and bought under them with its own money."""
     sight, by = statement.sight, ("contract", "standing")
     own = (postings.c.funder == statement.partner, postings.c.pool == "", postings.c.contract != "")
-    committed = {(row.contract, row.standing): row for row in sight.sums(by, postings.c.account == "available", *own)}
     bought = _bought(statement, own)
-    for (contract, standing), row in committed.items():
-        left = int(row.pence) - bought.get(contract, 0)
-        if left > 0:
-            statement.add(NOT_PAID, "", contract, left, numbers(row.entries), standing)
+    committed: dict[str, dict[str, int]] = {}
+    entries: dict[tuple[str, str], tuple[int, ...]] = {}
+    for row in sight.sums(by, postings.c.account == "available", *own):
+        committed.setdefault(row.contract, {})[row.standing] = int(row.pence)
+        entries[row.contract, row.standing] = numbers(row.entries)
+    for contract, sums in committed.items():
+        for standing, left in left_by_standing(sums, bought.get(contract, 0)).items():
+            statement.add(NOT_PAID, "", contract, left, entries[contract, standing], standing)
 
 
 def _bought(statement: Statement, own: tuple[ColumnElement[bool], ...]) -> dict[str, int]:
@@ -174,10 +180,18 @@ def _row(words: str, grade: str | None, parts: list[Part]) -> Row:
 
 
 def notes(statement: Statement) -> list[str]:
-    """What stands beside the statement: agreements without a counterfactual."""
+    """What stands beside the statement: agreements without a counterfactual, and payments that nobody could split."""
     silent = [
         event.contract
         for event, _ in statement.sight.of(ContractAgreed)
         if event.counterfactual is None and any(part.where == event.contract for part in statement.parts)
     ]
-    return [f"{contract}: no counterfactual was agreed" for contract in silent]
+    said = [f"{contract}: no counterfactual was agreed" for contract in silent]
+    unpaid = {part.where for part in statement.parts if part.line == NOT_PAID}
+    for row in statement.sight.sums(("contract",), postings.c.account == "bought", postings.c.funder == NOT_SPLIT):
+        if row.contract in unpaid and row.pence:
+            said.append(
+                f"{row.contract}: {Pence(int(row.pence)).spoken} was paid and can be put to no payer, so what is "
+                "committed here may have been paid over"
+            )
+    return said

@@ -262,11 +262,11 @@ def moved(world: World, why: str) -> dict[str, str]:
     return _pounds(sums)
 
 
-def left(world: World, reference: str, year: str = YEAR, **more: Any) -> str:
-    """What is left to draw of a commitment in the end; of what was brought forward with `brought`."""
-    pot = ("prevention", year, more.get("category", "resource"), more.get("accounts_as", "revenue"))
-    lot = world.book.pots.lots[pots.lot_id(reference, pot, brought=more.get("brought", False))]
-    return str(Balance(lot.amount - lot.drawn))
+def left(world: World, reference: str, year: str = YEAR, *, brought: bool = False, category: str = "resource") -> str:
+    """What is left to draw of a commitment in the end, or of what was brought forward of it."""
+    lots = (world.book.pots.lots[name] for name in world.book.pots.of_commitment[reference])
+    pot = ("prevention", year, category, "revenue")
+    return str(Balance(sum(lot.amount - lot.drawn for lot in lots if (lot.pot, lot.brought) == (pot, brought))))
 
 
 def unfunded(world: World, year: str = YEAR, category: str = "resource") -> str:

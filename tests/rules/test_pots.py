@@ -58,6 +58,7 @@ from tests.rules.paying import (
 )
 from tests.rules.test_commitments import respreads
 from tests.rules.test_contributions import falls_due, gives_back, receives
+from tests.rules.test_grants import gives
 from tests.rules.test_pools import varies_the_pool
 from tests.story import COUNCIL, ICB, POLICE, Telling, World, line
 
@@ -79,6 +80,16 @@ def test_the_earliest_use_by_goes_first_and_a_day_later_it_is_gone() -> None:
     assert lots_of(world, "X-2") == {"LATE": "5.00", "ANY": "2.00"}
     other = pooled(promises("SOON", "10.00", use_by="2026-06-30"), spends("X-1", "1.00", "2026-07-01"))
     assert draws(other) == {"unfunded": "1.00"}
+
+
+def test_money_of_a_grant_is_spent_by_the_grants_day_and_goes_before_what_has_none() -> None:
+    """The grant ends on 30 June, and what the commitment itself says ends later."""
+    world = funded("60.00", "40.00").given(gives(by=ICB_CFO, to=COUNCIL, conditions=[], use_by="2026-06-30"))
+    world.given(promises("G", "10.00", grant="G-1", use_by="2026-12-31"), spends("X-1", "15.00", "2026-06-30"))
+    assert lots_of(world) == {"G": "10.00", "C": "3.00", "B": "2.00"}
+    other = funded("60.00", "40.00").given(gives(by=ICB_CFO, to=COUNCIL, conditions=[], use_by="2026-06-30"))
+    other.given(promises("G", "10.00", grant="G-1", use_by="2026-12-31"), spends("X-1", "10.00", "2026-07-01"))
+    assert lots_of(other) == {"C": "6.00", "B": "4.00"}
 
 
 def test_money_brought_forward_goes_before_new_money_whatever_its_use_by() -> None:

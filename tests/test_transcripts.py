@@ -12,7 +12,7 @@ from tests import transcript, worked
 HERE = Path(__file__).parent
 DOCS = HERE.parent / "docs"
 STORIES = sorted((HERE / "transcripts").glob("*.txt"))
-NEEDS = {"verify-without-us.md": ("openssl", "jq", "ssh-keygen")}
+NEEDS = {"verify-without-us.md": ("openssl", "jq", "ssh-keygen", "hledger", "ledger")}
 PAGES = [DOCS / "tutorial.md", DOCS / "verify-without-us.md", DOCS / "line-of-sight.md"]
 
 

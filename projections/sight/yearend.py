@@ -16,10 +16,10 @@ from typing import Any, Final, NamedTuple, TypeVar
 from sqlalchemy import ColumnElement, and_, or_
 
 from ledger.events.pools import PoolAgreed
-from ledger.rules.shares import Tally, proportions
 from ledger.values import FinancialYear, Pence
 from projections.rows import Row
 from projections.sight.reading import Sight, numbers
+from projections.sight.sums import in_proportion
 from projections.sight.tables import postings
 
 K = TypeVar("K")
@@ -111,52 +111,63 @@ class Standing:
 def divided(pence: int, weights: Mapping[K, int], otherwise: K) -> dict[K, int]:
     """A sum of either sign in proportion to the weights above zero, to the penny; to one where there is none."""
     names = {str(number): key for number, key in enumerate(weights) if weights[key] > 0}
-    shares = proportions({name: weights[key] for name, key in names.items()})
-    if not shares:
+    if not names:
         return {otherwise: pence}
-    parts = Tally().divide(abs(pence), shares)
-    return {names[name]: int(part) if pence >= 0 else -int(part) for name, part in parts.items()}
+    parts = in_proportion(pence, {name: weights[key] for name, key in names.items()})
+    return {names[name]: part for name, part in parts.items()}
 
 
-def _standing(sight: Sight, pool: str, year: FinancialYear) -> Standing:
-    """What a pool comes to at the end of a year. Sums of pots are by their year; what was paid is by its day."""
-    column = postings.c
-    within, by_then = column.year <= str(year), column.day <= str(year.last_day)
-    paid = or_(and_(column.account == "cash", column.funder == ""), column.account == "paid-out")
-    income = and_(column.account == "cash", column.why == "income")
-    return Standing(
-        {Cell(*key): sum_ for key, sum_ in _sums(sight, pool, Cell._fields, column.account == "spent", within)},
-        {scheme: less(Sum(), sum_) for (scheme,), sum_ in _sums(sight, pool, ("scheme",), paid, by_then)},
-        _put_in(sight, pool, by_then),
-        {funder: sum_ for (funder,), sum_ in _sums(sight, pool, ("funder",), income, within)},
-        {funder: sum_ for (funder,), sum_ in _sums(sight, pool, ("funder",), column.account == "carried", within)},
-    )
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """Sums of several pools' postings, read together: a partner is in many pools."""
+
+    sight: Sight
+    pools: tuple[str, ...]
+
+    def by(self, *columns: str, where: ColumnElement[bool], sign: int = 1) -> dict[str, dict[Any, Sum]]:
+        """By pool, the sum of each group; a group of one column goes by its value."""
+        found: dict[str, dict[Any, Sum]] = {pool: {} for pool in self.pools}
+        within = postings.c.pool.in_(self.pools), postings.c.standing == "effective"
+        for row in self.sight.sums(("pool", *columns), *within, where):
+            key = row[1] if len(columns) == 1 else tuple(row[1 : len(columns) + 1])
+            found[row.pool][key] = Sum(sign * int(row.pence), frozenset(numbers(row.entries)))
+        return found
+
+    def standings(self, year: FinancialYear) -> dict[str, Standing]:
+        """What each pool comes to at the end of a year. Sums of pots are by their year; what was paid is by its day."""
+        column = postings.c
+        within, by_then = column.year <= str(year), column.day <= str(year.last_day)
+        paid = or_(and_(column.account == "cash", column.funder == ""), column.account == "paid-out")
+        spent = self.by(*Cell._fields, where=and_(column.account == "spent", within))
+        paid_out = self.by("scheme", where=and_(paid, by_then), sign=-1)
+        instalments = and_(column.account.in_(("cash", "in-transit")), column.funder != "", column.reference != "")
+        sums = self.by("funder", "account", "reference", where=and_(instalments, by_then))
+        income = self.by("funder", where=and_(column.account == "cash", column.why == "income", within))
+        carried = self.by("funder", where=and_(column.account == "carried", within))
+        return {
+            pool: Standing(
+                {Cell(*key): sum_ for key, sum_ in spent[pool].items()},
+                paid_out[pool],
+                _put_in(sums[pool]),
+                income[pool],
+                carried[pool],
+            )
+            for pool in self.pools
+        }
+
+    def vat(self, year: FinancialYear) -> dict[str, dict[str, Sum]]:
+        """The VAT that nobody gives back, by pool and scheme, in the spending of a year."""
+        where = and_(postings.c.account == "irrecoverable-vat", postings.c.year == str(year))
+        return self.by("scheme", where=where)
 
 
-def _put_in(sight: Sight, pool: str, by_then: ColumnElement[bool]) -> dict[str, Sum]:
-    """What each funder paid in by then, less what went back: as it says, or as the host says where that is more."""
-    column = postings.c
-    instalments = and_(column.account.in_(("cash", "in-transit")), column.funder != "", column.reference != "")
-    sums = dict(_sums(sight, pool, ("funder", "account", "reference"), instalments, by_then))
-    found: dict[str, Sum] = {}
+def _put_in(sums: Mapping[tuple[str, str, str], Sum]) -> dict[str, Sum]:
+    """What each funder paid in, less what went back: as it says, or as the host says where that is more."""
+    found: dict[str, list[Sum]] = {}
     for (funder, account, _), sum_ in sums.items():
         counted = sum_ if account == "cash" else Sum(max(0, sum_.pence), sum_.entries)
-        found[funder] = total((found.get(funder, Sum()), counted))
-    return found
-
-
-def _vat(sight: Sight, pool: str, year: FinancialYear) -> dict[str, Sum]:
-    """The VAT that nobody gives back, by scheme, in the spending of a year."""
-    where = postings.c.account == "irrecoverable-vat", postings.c.year == str(year)
-    return {scheme: sum_ for (scheme,), sum_ in _sums(sight, pool, ("scheme",), *where)}
-
-
-def _sums(
-    sight: Sight, pool: str, by: tuple[str, ...], *where: ColumnElement[bool]
-) -> Iterator[tuple[tuple[Any, ...], Sum]]:
-    effective = postings.c.standing == "effective"
-    for row in sight.sums(by, postings.c.pool == pool, effective, *where):
-        yield tuple(row[: len(by)]), Sum(int(row.pence), frozenset(numbers(row.entries)))
+        found.setdefault(funder, []).append(counted)
+    return {funder: total(parts) for funder, parts in found.items()}
 
 
 # -- the lines of one pool -----------------------------------------------------------------------------
@@ -298,12 +309,13 @@ class Journals:
 
 def rows(sight: Sight, partner: str, year: FinancialYear) -> list[Row]:
     """The journals of every pool that a partner is in, in the order in which the pools were agreed."""
+    agreed = [event for event, _ in sight.of(PoolAgreed) if partner in event.partners]
+    sums = Sums(sight, tuple(event.pool for event in agreed))
+    now, before, vat = sums.standings(year), sums.standings(_before(year)), sums.vat(year)
     found: list[Row] = []
-    for agreed, _ in sight.of(PoolAgreed):
-        if partner not in agreed.partners:
-            continue
-        standings = _standing(sight, agreed.pool, year), _standing(sight, agreed.pool, _before(year))
-        journals = Journals(agreed, partner, year, *standings, _vat(sight, agreed.pool, year))
+    for event in agreed:
+        pool = event.pool
+        journals = Journals(event, partner, year, now[pool], before[pool], vat[pool])
         found += [_row(journals, line) for line in journals.lines() if line.sum.pence]
     return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import sys
 import tempfile
@@ -13,12 +14,17 @@ from sqlalchemy.engine import make_url
 
 from tests.bench import measuring, mixed, reading, writing
 from tests.bench.measuring import FULL, QUICK, Pair, Sizes
+from tests.bench.place import fill
 from tests.bench.writing import Place
 from tests.databases import _programs, cluster
+from tests.story import ICB
 
 REALLY_FLUSHES = 80.0
 """Microseconds. A disk that answers a flush sooner has a cache that survives a power cut, or has not flushed."""
 
+
+MILLION = 1_000_000
+"""Entries of the place at work, besides, where BENCH_MILLION is set: the whole takes an hour or two."""
 
 MEMORY = Path("/dev/shm")  # noqa: S108 nothing is kept there
 """A folder without a disk, where this system has one: what is measured there is the program's own work."""
@@ -32,7 +38,8 @@ def main(arguments: list[str]) -> None:
         folder = Path(made)
         the_machine(folder, sizes)
         on_sqlite(folder, sizes)
-        a_place_at_work(folder, sizes)
+        for entries in (sizes.mixed, *([MILLION] if os.environ.get("BENCH_MILLION") else [])):
+            a_place_at_work(folder, entries)
     without_a_disk(sizes)
     if _programs() is None:
         print("PostgreSQL's server is not installed here, so its lines are left out.")
@@ -91,21 +98,36 @@ def on_sqlite(folder: Path, sizes: Sizes) -> None:
     memory(f"sqlite:///{small}", sizes.bulk, f"sqlite:///{large}", entries)
 
 
-def a_place_at_work(folder: Path, sizes: Sizes) -> None:
-    """Every kind of money entry mixed, each view of them, and the same money in tools that people know."""
-    url, journal = f"sqlite:///{folder / 'mixed.db'}", folder / "mixed.journal"
-    took = measuring.timed(lambda: mixed.fill(url, sizes.mixed))
-    row("mixed, signed and recorded", f"{sizes.mixed / took:>9,.0f} /s  {sizes.mixed:,} entries")
-    mixed.write_journal(journal, sizes.mixed)
-    others = mixed.other_tools(journal)
-    for name in ("hledger", "ledger-cli"):
-        said = f"{others[name] * 1000:>9,.0f} ms  reads the same money and adds it up" if name in others else NOT_HERE
-        row(f"mixed, {name}", said)
-    slowest = max(others.values(), default=0.0)
-    for name, seconds in mixed.view_times(url).items():
-        ratio = f"  beside {slowest * 1000:,.0f} ms of the slower tool: {seconds / slowest:.2f}" if slowest else ""
-        row(f"mixed, view {name}", f"{seconds * 1000:>9,.0f} ms{ratio}; aim 1,000 ms")
-    row("mixed, view trail", f"{mixed.trail_time(url) * 1000:>9,.0f} ms  of one reference, the fold included")
+def a_place_at_work(folder: Path, entries: int) -> None:
+    """Every kind of money entry mixed, its tables from nothing, each view, and the same money in tools people know."""
+    url, journal = f"sqlite:///{folder / f'mixed{entries}.db'}", folder / f"mixed{entries}.journal"
+    took = measuring.timed(lambda: fill(url, entries))
+    row("mixed, signed and recorded", f"{entries / took:>9,.0f} /s  {entries:,} entries")
+    rebuilt = measuring.timed(lambda: reading.rebuild(url))
+    mixed.write_journal(url, journal)
+    others = mixed.other_tools(journal, "balance", "--depth", "1")
+    beside_tool("mixed, views rebuilt", rebuilt, others.get("hledger"), "hledger reads the journal", "1.00 or below")
+    row("mixed, views rebuilt, rate", f"{entries / rebuilt:>9,.0f} /s  every table of every view, from nothing")
+    peak = measuring.peak_megabytes("rebuild", url)
+    row("mixed, views rebuilt, memory", f"{peak:>9,.0f} MB  the whole Book among it")
+    row("mixed, hledger", tool_time(others.get("hledger")))
+    row("mixed, ledger-cli", tool_time(others.get("ledger-cli")))
+    one_partner = mixed.other_tools(journal, "balance", ICB).get("ledger-cli")
+    beside_tool("mixed, balance of a partner", mixed.balance_time(url), one_partner, "ledger-cli", "below 1.00")
+    for name, seconds in {**mixed.table_times(url), **mixed.folded_times(url)}.items():
+        row(f"mixed, {name}", f"{seconds * 1000:>9,.0f} ms  aim 500 ms")
+    row("mixed, trail", f"{mixed.trail_time(url) * 1000:>9,.0f} ms  of one reference, the fold included")
+
+
+def tool_time(seconds: float | None) -> str:
+    """What another program needs."""
+    return NOT_HERE if seconds is None else f"{seconds * 1000:>9,.0f} ms  reads the same postings and adds them up"
+
+
+def beside_tool(name: str, ours: float, theirs: float | None, whose: str, aim: str) -> None:
+    """Print our time, that of another program, and the ratio of the two."""
+    said = "" if theirs is None else f"  beside {theirs * 1000:,.0f} ms, {whose}: {ours / theirs:.2f}; aim {aim}"
+    row(name, f"{ours * 1000:>9,.0f} ms{said}")
 
 
 NOT_HERE = "        -     it is not installed here"

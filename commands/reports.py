@@ -1,4 +1,4 @@
-"""`outcomes view pool`: a pool's quarterly report and annual return; and the year-end pack of a partner."""
+"""`outcomes view pool` and `view grant`: reports, the annual return; and the year-end pack of a partner."""
 
 from __future__ import annotations
 
@@ -17,9 +17,11 @@ from projections.papers.paper import Section
 from projections.pictures import year as years
 from projections.rows import Row
 from projections.sight import annual, quarters
+from projections.sight import grant as grants
 from projections.sight import pool as pools
 from projections.sight import year_end as packs
 from projections.sight.annual import Return
+from projections.sight.grant import Granted
 from projections.sight.line import bodies
 from projections.sight.reading import Sight
 
@@ -58,6 +60,35 @@ def pool_view(
             found, title = (*drawn, *report(seen, pool, year, quarter)), f"Pool {pool}"
         words = (title, year, f"quarter {quarter}" if quarter else None, clocks.words(seen))
         show(opened, ", ".join(one for one in words if one), *found, form=form, output=output)
+
+
+@view.command("grant")
+@click.argument("grant")
+@LEDGER
+@FORMAT
+@OUTPUT
+@clocks
+def grant_view(grant: str, ledger: str | None, form: str, output: Path | None, clocks: Clocks) -> None:
+    """Example: outcomes view grant G-1
+
+    What was received and spent of a grant, what is left and by when, what was certified beside what this ledger comes
+    to, its conditions, and what looks funded twice.
+    """
+    with sight(ledger, clocks) as (opened, seen):
+        found = granted(Granted(seen, grant))
+        said = clocks.words(seen)
+        show(opened, f"Grant {grant}{f', {said}' if said else ''}", *found, form=form, output=output)
+
+
+def granted(one: Granted) -> tuple[Section, ...]:
+    """The sections of a grant's account. Raises NotFound."""
+    parts = (
+        ("Certified", one.certified_rows(), grants.CERTIFIED_COLUMNS),
+        ("Conditions", one.condition_rows(), grants.CONDITION_COLUMNS),
+        ("Looks funded twice", one.duplicate_rows(), grants.DUPLICATE_COLUMNS),
+    )
+    whole = _summed("Grant", one.year_rows(), grants.YEAR_COLUMNS, *one.said())
+    return (whole, *(section(heading, rows, columns) for heading, rows, columns in parts if rows))
 
 
 def show_year_end(partner: str | None, year: FinancialYear, ledger: str | None, form: str, output: Path | None) -> None:

@@ -109,6 +109,13 @@ class Sight:
         )
         return list(self.connection.execute(query))
 
+    def plain_sums(self, by: tuple[str, ...], *where: ColumnElement[bool]) -> Iterator[tuple[str, str, int]]:
+        """As `sums` of two columns, without the entries: for what is shown with entries of its own."""
+        columns = [postings.c[name] for name in by]
+        query = select(*columns, func.sum(postings.c.pence)).where(*self._within(*where)).group_by(*columns)
+        for one, other, pence in self.connection.execute(query):
+            yield one, other, int(pence)
+
     def total(self, *where: ColumnElement[bool]) -> int:
         """One sum of pence."""
         return int(self.connection.scalar(select(func.sum(postings.c.pence)).where(*self._within(*where))) or 0)

@@ -12,6 +12,8 @@ from commands.sighting import Clocks, clocks, sight
 from commands.view import LEDGER, section, show, view
 from ledger.errors import NotFound
 from projections.papers.paper import Section
+from projections.pictures import flow as flows
+from projections.sight import contracted, drawing, findings, measured, outturn
 from projections.sight import line as lines
 from projections.sight import statement as statements
 from projections.sight.reading import Sight
@@ -39,21 +41,49 @@ def line_of_sight(
         if statement:
             title, sections = f"Statement of {subject}", _statement(seen, subject)
         else:
-            title, sections = f"Line of sight: {subject}", _line(seen, subject)
+            title, sections = f"Line of sight: {subject}", _line(seen, subject, drawn=output is not None)
         show(opened, clocks.beside(title, seen), *sections, form=form, output=output)
 
 
-def _line(seen: Sight, subject: str) -> tuple[Section, ...]:
+def _line(seen: Sight, subject: str, *, drawn: bool) -> tuple[Section, ...]:
     line = lines.seen(seen, subject)
     partner = subject if lines.place_of(seen, subject)[0] == "partner" else None
     breaks = [f"break: {sentence}" for sentence in lines.breaks(line)]
     found = [
         section("Links", lines.rows(line), lines.COLUMNS, *breaks),
         section("What came of it", lines.result_rows(line, partner), lines.RESULT_COLUMNS),
+        *_contracts(line, partner),
+        section("Measured", lines.measure_rows(line), measured.COLUMNS),
+        section("Handed over", lines.handover_rows(line), lines.HANDOVER_COLUMNS),
     ]
-    if line.handovers:
-        found.append(section("Handed over", lines.handover_rows(line), lines.HANDOVER_COLUMNS))
-    return tuple(found)
+    if partner:
+        stated = outturn.stated(seen, partner)
+        said = outturn.sentences(stated) if stated else []
+        found.append(section("Outturn outside pools", outturn.rows(stated), outturn.COLUMNS, *said))
+    picture = (_picture(line, subject),) if drawn else ()
+    return (*picture, *found[:2], *(one for one in found[2:] if one.rows))
+
+
+def _picture(line: lines.Line, subject: str) -> Section:
+    """The line as a flow."""
+    flow = drawing.flow(line, subject)
+    return Section(heading="Flow", picture=flows.drawn(flow), picture_alt=f"{flow.title}. {flow.description}")
+
+
+def _contracts(line: lines.Line, partner: str | None) -> tuple[Section, ...]:
+    """What payers committed under contracts and paid, and where that does not meet what came of it."""
+    contracts = {link.to[1] for link in line.links if (link.origin[0], link.to[0]) == ("partner", "contract")}
+    found = contracted.of(line.sight, contracts, partner)
+    everybody = contracted.of(line.sight, {one.contract for one in found}, None) if partner else found
+    came = {one.of[1]: one for one in line.results if one.of[0] == "contract"}
+    told = findings.rows(found, everybody, came, line.measures)
+    results = {name: (one.measures, one.verified, one.unit_cost) for name, one in came.items()}
+    rows = contracted.rows(found, contracted.unsplit(everybody), results)
+    said = (*contracted.sentences(found), *findings.sentences(told))
+    return (
+        section("Contracts", rows, contracted.COLUMNS, *said),
+        section("Findings", told, findings.COLUMNS),
+    )
 
 
 def _statement(seen: Sight, subject: str) -> tuple[Section, ...]:

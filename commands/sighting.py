@@ -18,9 +18,11 @@ import click
 
 from commands.keeping import home
 from commands.session import Opened, Session, verified_history
+from ledger import entry, merkle
 from ledger.errors import Malformed, NotFound, VerificationFailed
+from ledger.values import Instant
 from projections.sight.keeping import Kept, catch_up, require_same
-from projections.sight.reading import END_OF_TIME, Sight, known_by, received_at, received_on
+from projections.sight.reading import END_OF_TIME, Sight, known_by, received_on
 
 SECOND: Final = 1.0
 """Whatever takes longer tells how far it is."""
@@ -91,10 +93,19 @@ def sight(ledger: str | None, asked: Clocks) -> Iterator[tuple[Opened, Sight]]:
         with kept.reading() as connection:
             known = _known(connection, asked.known, opened.head.size)
             newest = received_on(connection, known)
-            opened.known_at = received_at(connection, known)
+            opened.known_at = received(opened, known)
             yield opened, Sight(connection, known, asked.true or END_OF_TIME, newest)
     finally:
         kept.close()
+
+
+def received(opened: Opened, number: int) -> Instant:
+    """When an entry was received, proved to be in the verified head. Raises ProofInvalid."""
+    head = opened.head
+    line = next(iter(opened.store.entries(after=number - 1, until=number))).entry
+    proof = merkle.inclusion_proof(opened.store, number - 1, head.size)
+    merkle.verify_inclusion(number - 1, head.size, merkle.leaf_hash(line), proof, head.root)
+    return entry.read(line).received_at
 
 
 def _known(connection: Any, asked: str | None, size: int) -> int:

@@ -14,6 +14,7 @@ from commands.output import OUTPUT, write
 from commands.session import Opened, Session
 from commands.sighting import Clocks, clocks, day_of, sight
 from ledger.errors import NotFound
+from ledger.values import FinancialYear
 from projections import contracts as contract_view
 from projections import due as due_view
 from projections import entries
@@ -43,16 +44,29 @@ FORMAT = click.option("--format", "form", type=options.FORMAT, default="table", 
 
 @view.command()
 @click.argument("organisation", required=False)
+@click.option("--year-end", type=options.YEAR, metavar="YEAR", help="The pack for its own accounts, at 31 March.")
 @LEDGER
 @FORMAT
 @OUTPUT
 @clocks
-def partner(organisation: str | None, ledger: str | None, form: str, output: Path | None, clocks: Clocks) -> None:
+def partner(
+    organisation: str | None,
+    year_end: FinancialYear | None,
+    ledger: str | None,
+    form: str,
+    output: Path | None,
+    clocks: Clocks,
+) -> None:
     """Example: outcomes view partner GB-EXAMPLE-COUNCIL --format csv
 
     What a partner committed, what fell due, what it paid and what arrived; unconfirmed and waiting sums apart.
     Without a partner: who they are now.
     """
+    if year_end is not None:
+        from commands.reports import show_year_end
+
+        show_year_end(organisation, year_end, ledger, form, output)
+        return
     if organisation is None:
         if clocks != Clocks():
             raise click.UsageError("--as-known and --as-true ask about one partner: name it")

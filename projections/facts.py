@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from ledger.book import Effect
 from ledger.events.event import Event
+from ledger.replay import Replayed
 
 E = TypeVar("E", bound=Event)
 
@@ -38,7 +39,22 @@ class Fact:
 class Facts:
     """Facts by kind of event, each in the order in which it took effect or was quoted, and by the id of its entry."""
 
+    kinds: tuple[type[Event], ...] = ()
+    """Those that are followed."""
     _by_kind: dict[type[Event], dict[str, Fact]] = field(default_factory=dict)
+
+    def take(self, replayed: Replayed) -> None:
+        """Follow one entry."""
+        for effect in replayed.effects:
+            kind = type(effect.event)
+            if kind not in self.kinds:
+                continue
+            room = self._by_kind.setdefault(kind, {})
+            if effect.standing in ("effective", "unconfirmed"):
+                room.pop(effect.entry, None)
+                room[effect.entry] = Fact(effect, effect.standing)
+            elif effect.standing in ("reversed", "withdrawn"):
+                room.pop(effect.entry, None)
 
     def put(self, kind: type[Event], found: list[Fact]) -> None:
         """Take the facts of a kind from where they are kept."""

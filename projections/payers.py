@@ -91,9 +91,9 @@ def _owe(sight: Sight, contract: str | None, payers: dict[str, dict[str, _Payer]
             payer.due += owing.to_pay
             payer.owed_back += owing.owed_back
     standing = (postings.c.account == "owed", postings.c.kind.in_(STANDING), *asked)
-    for row in sight.pence(("contract", "funder"), *standing):
-        if payer := payers.get(row.contract, {}).get(row.funder):
-            payer.stands -= int(row.pence)
+    for under, name, pence in sight.plain_sums(("contract", "funder"), *standing):
+        if payer := payers.get(under, {}).get(name):
+            payer.stands -= pence
 
 
 def _named(sight: Sight, contract: str | None) -> dict[str, dict[str, _Payer]]:

@@ -6,36 +6,19 @@ import csv
 import sys
 from datetime import date
 from pathlib import Path
-from typing import Final
 
 import click
 
+from commands.importing import founding
 from commands.importing import indigo as exported
 from commands.importing.columns import template as columns_of
 from commands.importing.findings import Findings
-from commands.importing.finishing import Finishing, record
-from commands.importing.group import Group, Judged, Wanted
 from commands.importing.journal import journal, journal_map
 from commands.importing.options import Import, imports
+from commands.importing.outturn import outturn
 from commands.importing.sheets import statements
-from commands.init import found
-from commands.session import Session
 from ledger import events
-from ledger.errors import UnknownOrganisation
 from ledger.values import latest_day
-
-READER: Final = {
-    "organisation": "GB-EXAMPLE-READER",
-    "name": "Example reader",
-    "form": "other",
-    "office": "s151",
-    "title": "section 151 officer",
-    "limit": None,
-    "instrument": "Example",
-    "staff_number": "1",
-    "second_officer_above": None,
-}
-"""Who founds an example ledger to read an export in: a body of nobody's."""
 
 
 class Importing(click.Group):
@@ -51,29 +34,23 @@ class Importing(click.Group):
 def importing() -> None:
     """Example: outcomes import file commitments.csv --kind commitment-made/1
 
-    Read statements from a sheet (the word file may be left out), a finance system's listing as journals, or a
-    published export as transcribed statements.
+    Read statements from a sheet (the word file may be left out), a finance system's listing as journals, or what is
+    published, an export of contracts or councils' outturn, as transcribed statements.
     """
 
 
 importing.add_command(journal)
 importing.add_command(journal_map)
+importing.add_command(outturn)
 
 
 # -- the INDIGO export ----------------------------------------------------------------------------
 
 
-def _day(_context: click.Context, parameter: click.Parameter, text: str | None) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise click.BadParameter(f"{text!r} is not a date: write it as 2025-05-31", param=parameter) from None
-
-
 @importing.command()
 @click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
-@click.option("--new", "origin", metavar="ORIGIN", help="Found an example ledger of that name first, to read it in.")
-@click.option("--published", metavar="DATE", callback=_day, help="The day on which the export was published [today].")
+@founding.NEW
+@founding.PUBLISHED
 @imports
 def indigo(into: Import, folder: Path, origin: str | None, published: date | None) -> None:
     """Example: outcomes import indigo life-chances-fund --new lcf.example/outcomes
@@ -81,49 +58,16 @@ def indigo(into: Import, folder: Path, origin: str | None, published: date | Non
     Transcribe GO Lab's INDIGO export: projects, payers, prices, payments and results, each with its row.
     """
     now = into.session.chance.clock.now()
-    if published and published > latest_day(now):
-        raise click.BadParameter(f"{published} is still to come", param_hint="--published")
-    if origin is not None and into.dry_run:
-        raise click.UsageError("--new founds a ledger, and --dry-run would record nothing: choose one of them")
+    founding.check(origin, published, latest_day(now), dry_run=into.dry_run)
     reading = exported.read(folder, published or now.day, latest_day(now))
     if origin is not None:
-        _found(into.session, origin)
-    group = into.group(usually=f"{READER['organisation']}/{READER['office']}" if origin else None)
+        founding.new(into.session, origin)
+    group = into.group(usually=founding.OFFICER if origin else None)
     ending = into.ending(reading.findings)
-    admitted = _admitted(group, reading.bodies, ending)
+    admitted = founding.admitted(group, reading.bodies, ending)
     judged = group.judge(reading.wanted)
     judged.ready[:0] = admitted.ready
     ending.finish(group, judged)
-
-
-def _found(session: Session, origin: str) -> None:
-    """An example ledger, whose one key needs no passphrase."""
-    session.chance.at(0, "example")
-    found(session, origin, "example", dict(READER), plain=True)
-
-
-def _admitted(group: Group, bodies: list[Wanted], ending: Finishing) -> Judged:
-    """The bodies that the ledger does not have yet, judged.
-
-    Where other partners' leads must approve them, they alone are recorded. Raises UnknownOrganisation then, or
-    Malformed or Refused.
-    """
-    names = {one.body["organisation"]["id"]: one for one in bodies}
-    register, reserved = group.book.register.organisations, group.book.approvals.reserved
-    unknown = [one for name, one in names.items() if name not in register and f"partner:{name}" not in reserved]
-    judged = group.judge(unknown)
-    waiting = names.keys() - register.keys()
-    if judged.faults or waiting:
-        ending.tell(judged)
-        if judged.faults:
-            raise ending.refusal()
-        if judged.ready and not ending.dry_run:
-            record(group, judged)
-        raise UnknownOrganisation(
-            f"{len(waiting)} bodies wait for the leads of the other partners; what names them cannot be recorded yet",
-            next_step="outcomes approve ENTRY --as OFFICER for each of them; then import again",
-        )
-    return judged
 
 
 # -- a sheet --------------------------------------------------------------------------------------

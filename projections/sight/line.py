@@ -19,21 +19,27 @@ from ledger.events.assurance import AnswerableOfficerAssessed, ReliancePlaced
 from ledger.events.commitments import CommitmentMade
 from ledger.events.contracts import ContractAgreed
 from ledger.events.grants import GrantConditionsRecorded
-from ledger.events.outcomes import MeasureRecorded, OutcomeDefined
+from ledger.events.outcomes import OutcomeDefined
 from ledger.events.pools import PoolAgreed
-from ledger.events.register import LedgerFounded, OfficerAppointed, OrganisationAdmitted
+from ledger.events.register import LedgerFounded, OfficerAppointed, OfficerRetired, OrganisationAdmitted
 from ledger.events.settlements import SettlementAwarded
 from ledger.values import Pence
 from projections.facts import Fact
+from projections.postings import NOT_SPLIT
 from projections.rows import Row
 from projections.settling import Drawn
+from projections.sight.contracted import left_by_standing, promises
+from projections.sight.measured import Measures
 from projections.sight.reading import Sight, numbers
 from projections.sight.standing import BROKEN, UNLINKED, Outcomes
+from projections.sight.sums import per_cent
 from projections.sight.tables import postings
 
 BREAKS = ("unfunded", UNLINKED)
 UNFUNDED = "(unfunded)"
 """Whose spending is that no commitment covers."""
+NO_YEAR, ALL_YEARS = "none stated", "all years"
+"""The year of what is committed under a contract and not paid yet: commitments say none, or payments left some open."""
 COLUMNS = ("from", "to", "year", "category", "accounts_as", "state", "amount", "entries")
 
 
@@ -50,6 +56,8 @@ class Link:
     pence: int
     entries: tuple[int, ...]
     commitment: str = ""
+    settled: str = ""
+    """Of what leads to no outcome: how far it is funded all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +71,19 @@ class Result:
     by_grade: dict[str, int]
     cost: int
     closed: bool
-    measures: tuple[str, ...]
-    """What a source states was measured, where nothing was verified."""
+    measures: int
+    """How many figures were measured of them; `measured` shows each."""
     entries: tuple[int, ...]
 
     @property
+    def counted(self) -> int:
+        """How many outcomes were claimed or verified."""
+        return max(self.claimed, self.verified)
+
+    @property
     def unit_cost(self) -> Pence | None:
-        """The whole cost from all funders over the outcomes verified, to the nearest penny."""
-        return Pence(round(Fraction(self.cost, self.verified))) if self.verified else None
+        """The whole cost from all funders over the outcomes verified, to the nearest penny; none before any cost."""
+        return Pence(round(Fraction(self.cost, self.verified))) if self.verified and self.cost else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +104,7 @@ class Line:
 
     sight: Sight
     outcomes: Outcomes
+    measures: Measures
     links: list[Link] = field(default_factory=list)
     results: list[Result] = field(default_factory=list)
     handovers: list[Handover] = field(default_factory=list)
@@ -135,7 +149,8 @@ def bodies(sight: Sight) -> dict[str, str]:
 def seen(sight: Sight, subject: str) -> Line:
     """The line of sight from or to whatever a reference names. Raises NotFound."""
     what, name = place_of(sight, subject)
-    line = Line(sight, Outcomes(sight))
+    line = Line(sight, Outcomes(sight), Measures.of(sight))
+    about = _serving(line.outcomes, name) if what == "outcome" else [(what, name)]
     if what == "partner":
         _forward(line, Chosen(funder=name))
         _origins(line, {name})
@@ -146,14 +161,25 @@ def seen(sight: Sight, subject: str) -> Line:
     elif what == "pool":
         _forward(line, Chosen(pool=name))
     elif what == "scheme":
-        _forward(line, Chosen(scheme=name))
+        _of_scheme(line, name)
     elif what == "contract":
         _forward(line, Chosen(contract=name))
     else:
-        for place in _serving(line.outcomes, name):
-            _forward(line, Chosen(scheme=place[1]) if place[0] == "scheme" else Chosen(contract=place[1]))
-    _results(line)
+        for kind, one in about:
+            if kind == "scheme":
+                _of_scheme(line, one)
+            else:
+                _forward(line, Chosen(contract=one))
+    _results(line, about)
     return line
+
+
+def _of_scheme(line: Line, scheme: str) -> None:
+    """The pool's money for a scheme, and what others pay under the contracts that count its outcomes."""
+    _forward(line, Chosen(scheme=scheme))
+    for reference, contract in line.outcomes.contracts.items():
+        if contract.scheme == scheme:
+            _bought(line, Chosen(contract=reference).where)
 
 
 def _from_source(sight: Sight, what: str, name: str) -> set[str]:
@@ -225,10 +251,10 @@ def _drawn(line: Line, chosen: Chosen) -> None:
         on = Link(("pool", drawn.pool), to, *place)
         for link in (
             Link(("partner", drawn.funder or UNFUNDED), ("pool", drawn.pool), *place),
-            replace(on, state=UNLINKED, commitment="") if broken else replace(on, commitment=""),
+            replace(on, state=UNLINKED, settled=one.state, commitment="") if broken else replace(on, commitment=""),
         ):
             before, entries = grouped.setdefault(link, (0, set()))
-            grouped[link] = before + one.pence, entries | set(drawn.entries)
+            grouped[link] = before + one.pence, entries | set(one.entries)
     line.links += [
         replace(link, pence=pence, entries=tuple(sorted(entries)))
         for link, (pence, entries) in grouped.items()
@@ -262,25 +288,21 @@ def _undrawn(line: Line, where: list[ColumnElement[bool]]) -> None:
 
 def _bought(line: Line, where: list[ColumnElement[bool]]) -> None:
     """What payers bought under contracts with their own money, as paid, owed, or only stated by a source."""
-    by = ("funder", "contract", "year", "standing")
+    by = ("funder", "contract", "year", "of_year", "standing")
     rows = line.sight.sums(by, postings.c.account == "bought", postings.c.pool == "", *where)
     for row in rows:
         if row.pence:
             state = "bought" if row.standing == "effective" else row.standing
+            state = f"clawed back, of {row.of_year}" if row.of_year else state
             places = ("partner", row.funder), ("contract", row.contract)
             line.links.append(Link(*places, row.year, "", "", state, int(row.pence), numbers(row.entries)))
-    committed = (postings.c.account == "available", postings.c.contract != "", postings.c.pool == "")
-    for row in line.sight.sums(("funder", "contract", "standing"), *committed, *where):
-        bought = sum(
-            link.pence
-            for link in line.links
-            if (link.origin, link.to) == (("partner", row.funder), ("contract", row.contract))
-        )
-        left = int(row.pence) - bought
-        if left > 0:
-            state = "undrawn" if row.standing == "effective" else "unconfirmed"
-            places = ("partner", row.funder), ("contract", row.contract)
-            line.links.append(Link(*places, "", "", "", f"not yet, {state}", left, numbers(row.entries)))
+    for one in promises(line.sight, *where):
+        years = {year for year in one.committed_by_year if year}
+        for standing, left in left_by_standing(one.committed, sum(one.bought.values())).items():
+            state = "undrawn" if standing == "effective" else "unconfirmed"
+            places = ("partner", one.payer), ("contract", one.contract)
+            told = ALL_YEARS if years else NO_YEAR
+            line.links.append(Link(*places, told, "", "", f"not yet, {state}", left, tuple(sorted(one.promised_in))))
 
 
 def _origins(line: Line, funders: set[str], only: Place | None = None) -> None:
@@ -315,65 +337,73 @@ def _origins(line: Line, funders: set[str], only: Place | None = None) -> None:
 
 
 def _handover(sight: Sight, source: Place, body: str, restriction: str, fact: Fact) -> Handover:
-    officers = [(event, one) for event, one in sight.of(OfficerAppointed) if event.organisation == body]
-    first = [
-        (event.officer.title, one)
-        for event, one in sight.of(OrganisationAdmitted)
-        if event.organisation.id == body and event.officer is not None
-    ]
-    leads = [*first, *((event.officer.title, one) for event, one in officers if "lead" in event.officer.powers)]
+    title, appointed = _answerable(sight, body)
     relied = [
         (event, one)
         for event, one in sight.of(ReliancePlaced)
         if event.on == body and source[1] in (event.settlement, event.grant)
     ]
-    entries = {*fact.entries, *(number for _, one in relied for number in one.entries)}
-    entries |= {number for _, one in leads[:1] for number in one.entries}
+    entries = {*fact.entries, *appointed, *(number for _, one in relied for number in one.entries)}
     return Handover(
         source,
         body,
         restriction,
-        leads[0][0] if leads else None,
+        title,
         tuple(f"{event.assurance}: {event.source} ({event.year})" for event, _ in relied),
         tuple(sorted(entries)),
     )
 
 
+def _answerable(sight: Sight, body: str) -> tuple[str | None, tuple[int, ...]]:
+    """The title of the office that leads a body, and the entries that appointed it; none where nobody leads."""
+    appointed = [
+        *((event.organisation.id, event.officer, fact) for event, fact in sight.of(LedgerFounded)),
+        *((event.organisation.id, event.officer, fact) for event, fact in sight.of(OrganisationAdmitted)),
+        *((event.organisation, event.officer, fact) for event, fact in sight.of(OfficerAppointed)),
+    ]
+    retired = {event.officer: fact.effect.position for event, fact in sight.of(OfficerRetired)}
+    title: str | None = None
+    entries: tuple[int, ...] = ()
+    for whose, office, fact in appointed:  # a body has one lead at a time: the latest who has not gone
+        leads = office if whose == body and office and "lead" in office.powers else None
+        if leads and fact.effect.position > retired.get(f"{body}/{leads.office}", 0):
+            title, entries = leads.title, fact.entries
+    return title, entries
+
+
 # -- what came of it ---------------------------------------------------------------------------------
 
 
-def _results(line: Line) -> None:
-    """What came of each scheme and contract that the line leads to, and what it cost from all funders."""
-    places = dict.fromkeys(link.to for link in line.links if link.to[0] in ("scheme", "contract"))
-    for place in places:
-        line.results.append(_result(line, place))
+def _results(line: Line, about: list[Place]) -> None:
+    """What came of what was asked about, paid for or not, and of each scheme and contract that the line leads to.
+
+    A contract that counts a scheme's outcomes stands with that scheme, so that no outcome is there twice.
+    """
+    places = dict.fromkeys([*about, *(link.to for link in line.links)])
+    alone = (place for place in places if place[0] in ("scheme", "contract") and _counts(line, place) not in places)
+    line.results += [_result(line, place) for place in alone]
+
+
+def _counts(line: Line, place: Place) -> Place | None:
+    """The scheme whose outcomes a contract counts."""
+    contract = line.outcomes.contracts.get(place[1]) if place[0] == "contract" else None
+    return ("scheme", contract.scheme) if contract and contract.scheme else None
 
 
 def _result(line: Line, place: Place) -> Result:
     outcomes, sight = line.outcomes, line.sight
     what, name = place
-    where: ColumnElement[bool]
     if what == "scheme":
         count, named = outcomes.of_scheme(name), outcomes.now[name].outcomes
-        counting = [reference for reference, one in outcomes.contracts.items() if one.scheme == name]
-        where = (postings.c.scheme == name) | postings.c.contract.in_(counting)
         closed = outcomes.closed(name)
     else:
         agreed = outcomes.contracts[name]
         count = outcomes.by_contract.get(name) or type(outcomes.of_scheme(""))()
         served = (outcomes.outcome_of.get((name, rate.metric)) for rate in agreed.terms.rates)
         named = tuple(dict.fromkeys(one for one in served if one))
-        where = postings.c.contract == name
         closed = agreed.until is not None and agreed.until < sight.today
-    spent = sight.total(postings.c.account == "spent", where)
-    bought = sight.total(postings.c.account.in_(("bought", "written-off")), postings.c.pool == "", where)
-    entries = set(count.entries)
-    measures: list[str] = []
-    if not count.all_verified:
-        for event, fact in sight.of(MeasureRecorded):
-            if event.outcome in named:
-                measures.append(f"{event.outcome} {event.value} to {event.ends} ({fact.standing})")
-                entries |= set(fact.entries)
+    measured = line.measures.about(named)
+    entries = {*count.entries, *(number for _, fact in measured for number in fact.entries)}
     verified = dict(count.verified)
     return Result(
         place,
@@ -381,9 +411,9 @@ def _result(line: Line, place: Place) -> Result:
         count.all_verified,
         count.claimed,
         verified,
-        spent + bought,
+        outcomes.cost_of(what, name),
         closed,
-        tuple(measures),
+        len(measured),
         tuple(sorted(entries)),
     )
 
@@ -437,13 +467,17 @@ RESULT_COLUMNS = (
 def result_rows(line: Line, funder: str | None = None) -> list[Row]:
     """What came of each scheme and contract; beside it what a funder met of its cost, and what was expected."""
     expected = _assessed(line.sight)
+    unknown = {row.contract for row in line.sight.sums(("contract",), postings.c.funder == NOT_SPLIT)}
     shown: list[Row] = []
     for one in line.results:
-        own = sum(link.pence for link in line.links if link.to == one.of and _is_spent(link)) if funder else None
+        to = {link.to for link in line.links if one.of in (link.to, _counts(line, link.to))}
+        spent = [link.pence for link in line.links if link.to in to and _is_spent(link)]
+        known = funder is not None and (bool(spent) or one.of[1] not in unknown)
+        own = sum(spent) if known else None
         shown.append(
             {
                 "of": " ".join(one.of),
-                "outcomes": " ".join(one.outcomes) or None,
+                "outcomes": _several(one.outcomes),
                 "claimed": one.claimed,
                 "verified": one.verified,
                 "how_we_know": ", ".join(f"{units} {grade}" for grade, units in one.by_grade.items() if units) or None,
@@ -451,25 +485,29 @@ def result_rows(line: Line, funder: str | None = None) -> list[Row]:
                 "unit_cost": one.unit_cost,
                 "so_far": not one.closed,
                 "own_part": None if own is None else Pence(own),
-                "own_per_cent": _per_cent(own, one.cost),
+                "own_per_cent": per_cent(own, one.cost),
                 "expected": expected.get(one.of),
-                "measured": "; ".join(one.measures) or None,
+                "measured": one.measures or None,
                 "entries": one.entries,
             }
         )
     return shown
 
 
+def measure_rows(line: Line) -> list[Row]:
+    """Each figure that was measured of the outcomes that the line leads to."""
+    return [row for one in line.results for row in line.measures.rows(named(one.of), one.outcomes)]
+
+
+def _several(outcomes: tuple[str, ...], most: int = 3) -> str | None:
+    """Their names; of many the first, and how many there are: each is named with its measures."""
+    if len(outcomes) > most:
+        return f"{outcomes[0]} and {len(outcomes) - 1} more"
+    return " ".join(outcomes) or None
+
+
 def _is_spent(link: Link) -> bool:
     return link.state not in ("undrawn",) and not link.state.startswith("not yet")
-
-
-def _per_cent(part: int | None, whole: int) -> str | None:
-    """A part in per cent of a whole, to one place."""
-    if part is None or whole <= 0:
-        return None
-    tenths = round(Fraction(part * 1000, whole))
-    return f"{tenths // 10}.{tenths % 10}"
 
 
 def _assessed(sight: Sight) -> dict[Place, str]:

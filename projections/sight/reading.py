@@ -23,7 +23,7 @@ from ledger.events.grants import ConditionMet, GrantConditionsRecorded
 from ledger.events.pools import PoolAgreed
 from ledger.values import Instant
 from projections.facts import Fact, Facts
-from projections.settling import Drawn, Settled, Strengths, settled
+from projections.settling import Drawn, Receipt, Settled, Strengths, settled
 from projections.sight.tables import entries, facts, pending, postings, received, units
 
 E = TypeVar("E", bound=Event)
@@ -32,6 +32,8 @@ LINE: Final = (
     *("number", "kind", "account", "pence", "funder", "pool", "contract", "year", "category", "accounts_as"),
     *("reference", "standing", "rests_on"),
 )
+READ: Final = 1000
+"""Rows that are read at a time, where all are read."""
 AT_ONCE: Final = 500
 """Values in one question: databases take no end of them."""
 CHANGES: Final[tuple[type[Event], ...]] = (CommitmentFirmed, CommitmentVaried, CommitmentWithdrawn)
@@ -76,6 +78,7 @@ class Pending(NamedTuple):
     id: str
     event: Event
     said: int
+    known_from: int
     room: str
     expires: Instant
     rests_on: tuple[int, ...]
@@ -86,7 +89,9 @@ class Pending(NamedTuple):
 def _pending(row: Any) -> Pending:
     event = events.decode(row.kind, msgspec.json.decode(row.body))
     lacks, asked = (tuple(text.split("\n")) if text else () for text in (row.lacks, row.asked))
-    return Pending(row.id, event, row.said, row.room, Instant(row.expires), numbers(row.rests_on), lacks, asked)
+    return Pending(
+        row.id, event, row.said, row.entry, row.room, Instant(row.expires), numbers(row.rests_on), lacks, asked
+    )
 
 
 @dataclass(slots=True)
@@ -158,6 +163,16 @@ class Sight:
     def _within(self, *where: ColumnElement[bool]) -> tuple[ColumnElement[bool], ...]:
         return (postings.c.entry <= self.known, postings.c.day <= str(self.true), *where)
 
+    def posted(self, *where: ColumnElement[bool]) -> Iterator[Any]:
+        """The postings themselves, in the order of the log; few are in memory at a time."""
+        query = select(postings).where(*self._within(*where)).order_by(postings.c.number)
+        return iter(self.connection.execute(query.execution_options(yield_per=READ)))
+
+    def places(self, *by: str) -> Iterator[Any]:
+        """Every combination of these columns that something is posted to."""
+        query = select(*(postings.c[name] for name in by)).where(*self._within()).distinct()
+        return iter(self.connection.execute(query))
+
     def sums(self, by: tuple[str, ...], *where: ColumnElement[bool]) -> list[Any]:
         """The sum of pence of each group, with the entries that it rests on, in the order of the log.
 
@@ -168,12 +183,6 @@ class Sight:
     def said(self, by: tuple[str, ...], *where: ColumnElement[bool]) -> list[Any]:
         """As `sums`, of what was said and stands, with every signature: the same sums, without what cancels out."""
         return self._sums(by, func.aggregate_strings(postings.c.rests_on, " "), self._within(self._stands, *where))
-
-    def pence(self, by: tuple[str, ...], *where: ColumnElement[bool]) -> list[Any]:
-        """As `sums`, without the entries."""
-        columns = [postings.c[name] for name in by]
-        query = select(*columns, func.sum(postings.c.pence).label("pence")).where(*self._within(*where))
-        return list(self.connection.execute(query.group_by(*columns)))
 
     def lines(self, *where: ColumnElement[bool]) -> list[Any]:
         """The postings of what was said and stands, one by one."""
@@ -218,7 +227,14 @@ class Sight:
             .order_by(func.min(postings.c.number))
         )
         found = self.connection.execute(query)
-        return [Owing(*one[:3], to_pay=max(0, -int(one[3])), owed_back=max(0, int(one[3]))) for one in found]
+        return [Owing(*places, max(0, -int(sum_)), max(0, int(sum_))) for *places, sum_ in map(list, found)]
+
+    def plain_sums(self, by: tuple[str, ...], *where: ColumnElement[bool]) -> Iterator[tuple[str, str, int]]:
+        """As `sums` of two columns, without the entries: for what is shown with entries of its own."""
+        columns = [postings.c[name] for name in by]
+        query = select(*columns, func.sum(postings.c.pence)).where(*self._within(*where)).group_by(*columns)
+        for one, other, pence in self.connection.execute(query):
+            yield one, other, int(pence)
 
     def total(self, *where: ColumnElement[bool]) -> int:
         """One sum of pence."""
@@ -230,10 +246,14 @@ class Sight:
         rows = self.sums(by, postings.c.account == "spent", *where)
         return [_drawn(row) for row in rows if row.pence]
 
-    def cash(self, *where: ColumnElement[bool]) -> dict[tuple[str, str], int]:
-        """What each (pool, funder) paid in, less what went back, in pence."""
-        rows = self.sums(("pool", "funder"), postings.c.account == "cash", postings.c.funder != "", *where)
-        return {(row.pool, row.funder): int(row.pence) for row in rows}
+    def cash(self, *where: ColumnElement[bool]) -> dict[tuple[str, str], list[Receipt]]:
+        """What each (pool, funder) paid in and had back, receipt by receipt, in the order of the log."""
+        columns = (postings.c.pool, postings.c.funder, postings.c.pence, postings.c.entry)
+        query = select(*columns).where(*self._within(postings.c.account == "cash", postings.c.funder != "", *where))
+        found: dict[tuple[str, str], list[Receipt]] = {}
+        for row in self.connection.execute(query.order_by(postings.c.number)):
+            found.setdefault((row.pool, row.funder), []).append((int(row.pence), int(row.entry)))
+        return found
 
     def settled(self, pool: str | None = None, funder: str | None = None) -> list[Settled]:
         """What was drawn, each part with its state; of one pool, of one funder, or of all.

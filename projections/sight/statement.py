@@ -13,9 +13,11 @@ from dataclasses import dataclass, field
 from sqlalchemy import ColumnElement
 
 from ledger.events.contracts import ContractAgreed
+from ledger.rules.drawing import payment_of
 from ledger.values import Pence
+from projections.postings import NOT_SPLIT
 from projections.rows import Row
-from projections.settling import Settled
+from projections.sight.contracted import left_by_standing
 from projections.sight.reading import Sight, numbers
 from projections.sight.standing import ABSENT, BROKEN, BY_DESIGN, CLAIMED, GRADES, NOT_DUE, VERIFIED, Outcomes, divided
 from projections.sight.tables import postings
@@ -80,8 +82,7 @@ def _pools(statement: Statement) -> None:
     """What it committed to pools: drawn, undrawn, gone back."""
     sight, own = statement.sight, postings.c.funder == statement.partner
     in_pool = (own, postings.c.pool != "", postings.c.contract == "", postings.c.standing == "effective")
-    for state in sight.settled(funder=statement.partner):
-        _spent(statement, state)
+    _spent(statement)
     drawn, cash = _by_pool(sight, "spent", own), _by_pool(sight, "cash", own)
     for pool, (left, entries) in _by_pool(sight, "available", *in_pool).items():
         in_hand = max(0, min(left, cash.get(pool, (0, ()))[0] - drawn.get(pool, (0, ()))[0]))
@@ -100,36 +101,36 @@ def _by_pool(sight: Sight, account: str, *where: ColumnElement[bool]) -> dict[st
     return {row.pool: (int(row.pence), numbers(row.entries)) for row in rows}
 
 
-def _spent(statement: Statement, settled: Settled) -> None:
-    """Where the pounds of one line of spending stand."""
-    drawn, outcomes = settled.drawn, statement.outcomes
-    where = f"{drawn.pool} {drawn.scheme or drawn.contract}".strip()
-    for (line, grade), pence in divided(settled.pence, weights_of(outcomes, settled)).items():
-        of_scheme = outcomes.of_scheme(drawn.scheme).entries if drawn.scheme in outcomes.now else set()
-        statement.add(line, grade, where, pence, {*drawn.entries, *of_scheme}, "effective")
-
-
-def weights_of(outcomes: Outcomes, settled: Settled) -> dict[tuple[str, str], int]:
-    """Where the pounds of a line of spending stand: under a contract, with its claim; else with its scheme."""
-    drawn = settled.drawn
-    if not drawn.contract:
-        return outcomes.weights(drawn.scheme)
-    claim = outcomes.claim_of.get(drawn.reference.split(" ")[0], "")
-    grades = outcomes.by_claim.get(claim, {})
-    verified = {(VERIFIED, grade): units for grade, units in grades.items() if units > 0}
-    return verified or {(ABSENT, ""): 1}
+def _spent(statement: Statement) -> None:
+    """Where the pounds stand that spending drew: of a scheme together, under a contract payment by payment."""
+    outcomes, sums = statement.outcomes, dict[tuple[str, str, str], tuple[int, set[int]]]()
+    for one in statement.sight.settled(funder=statement.partner):
+        drawn = one.drawn
+        key = (drawn.pool, "", payment_of(drawn.reference)) if drawn.contract else (drawn.pool, drawn.scheme, "")
+        before, entries = sums.setdefault(key, (0, set()))
+        entries.update(one.entries)
+        sums[key] = before + one.pence, entries
+    for (pool, scheme, payment), (pence, entries) in sums.items():
+        weights = outcomes.of_payment(payment) if payment else outcomes.weights(scheme)
+        proof = outcomes.proof_of(payment) if payment else set[int]()
+        proof |= outcomes.of_scheme(scheme).entries if scheme in outcomes.now else set()
+        for (line, grade), part in divided(pence, weights).items():
+            statement.add(line, grade, f"{pool} {scheme or payment}".strip(), part, entries | proof, "effective")
 
 
 def _contracts(statement: Statement) -> None:
     """What it committed to contracts, and bought under them with its own money."""
     sight, by = statement.sight, ("contract", "standing")
     own = (postings.c.funder == statement.partner, postings.c.pool == "", postings.c.contract != "")
-    committed = {(row.contract, row.standing): row for row in sight.sums(by, postings.c.account == "available", *own)}
     bought = _bought(statement, own)
-    for (contract, standing), row in committed.items():
-        left = int(row.pence) - bought.get(contract, 0)
-        if left > 0:
-            statement.add(NOT_PAID, "", contract, left, numbers(row.entries), standing)
+    committed: dict[str, dict[str, int]] = {}
+    entries: dict[tuple[str, str], tuple[int, ...]] = {}
+    for row in sight.sums(by, postings.c.account == "available", *own):
+        committed.setdefault(row.contract, {})[row.standing] = int(row.pence)
+        entries[row.contract, row.standing] = numbers(row.entries)
+    for contract, sums in committed.items():
+        for standing, left in left_by_standing(sums, bought.get(contract, 0)).items():
+            statement.add(NOT_PAID, "", contract, left, entries[contract, standing], standing)
 
 
 def _bought(statement: Statement, own: tuple[ColumnElement[bool], ...]) -> dict[str, int]:
@@ -140,10 +141,9 @@ def _bought(statement: Statement, own: tuple[ColumnElement[bool], ...]) -> dict[
     for row in rows:
         sums[row.contract] = sums.get(row.contract, 0) + int(row.pence)
         if row.standing == "effective" and row.reference:
-            grades = outcomes.by_claim.get(outcomes.claim_of.get(row.reference, ""), {})
-            weights = {(VERIFIED, grade): units for grade, units in grades.items() if units > 0} or {(ABSENT, ""): 1}
-            for (line, grade), pence in divided(int(row.pence), weights).items():
-                statement.add(line, grade, row.contract, pence, numbers(row.entries), row.standing)
+            for (line, grade), pence in divided(int(row.pence), outcomes.of_payment(row.reference)).items():
+                entries = {*numbers(row.entries), *outcomes.proof_of(row.reference)}
+                statement.add(line, grade, row.contract, pence, entries, row.standing)
         else:  # a source states that it was paid, and nobody verified what for
             statement.add(CLAIMED, "", row.contract, int(row.pence), numbers(row.entries), row.standing)
     for row in sight.sums(("contract", "standing"), postings.c.account.in_(("owed", "written-off")), *own):
@@ -180,10 +180,18 @@ def _row(words: str, grade: str | None, parts: list[Part]) -> Row:
 
 
 def notes(statement: Statement) -> list[str]:
-    """What stands beside the statement: agreements without a counterfactual."""
+    """What stands beside the statement: agreements without a counterfactual, and payments that nobody could split."""
     silent = [
         event.contract
         for event, _ in statement.sight.of(ContractAgreed)
         if event.counterfactual is None and any(part.where == event.contract for part in statement.parts)
     ]
-    return [f"{contract}: no counterfactual was agreed" for contract in silent]
+    said = [f"no counterfactual was agreed under {', '.join(silent)}"] if silent else []
+    unpaid = {part.where for part in statement.parts if part.line == NOT_PAID}
+    for row in statement.sight.sums(("contract",), postings.c.account == "bought", postings.c.funder == NOT_SPLIT):
+        if row.contract in unpaid and row.pence:
+            said.append(
+                f"{row.contract}: {Pence(int(row.pence)).spoken} was paid and can be put to no payer, so what is "
+                "committed here may have been paid over"
+            )
+    return said

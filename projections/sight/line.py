@@ -56,6 +56,8 @@ class Link:
     pence: int
     entries: tuple[int, ...]
     commitment: str = ""
+    settled: str = ""
+    """Of what leads to no outcome: how far it is funded all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +251,7 @@ def _drawn(line: Line, chosen: Chosen) -> None:
         on = Link(("pool", drawn.pool), to, *place)
         for link in (
             Link(("partner", drawn.funder or UNFUNDED), ("pool", drawn.pool), *place),
-            replace(on, state=UNLINKED, commitment="") if broken else replace(on, commitment=""),
+            replace(on, state=UNLINKED, settled=one.state, commitment="") if broken else replace(on, commitment=""),
         ):
             before, entries = grouped.setdefault(link, (0, set()))
             grouped[link] = before + one.pence, entries | set(one.entries)

@@ -83,6 +83,11 @@ class Pooled:
         return found
 
     @cached_property
+    def commitments(self) -> dict[str, CommitmentMade]:
+        """The commitments to it, by reference."""
+        return {event.commitment: event for event, _ in self.sight.of(CommitmentMade) if event.pool == self.pool}
+
+    @cached_property
     def settled(self) -> list[Settled]:
         """What was drawn, by state; a receipt clears the oldest, so all years are settled and then one is looked at."""
         found = self.sight.settled(self.pool)
@@ -178,24 +183,17 @@ def _due(pooled: Pooled) -> dict[str, Sum]:
     sums: dict[str, Sum] = {}
     for event, fact in instalments(pooled):
         if event.due_on <= pooled.sight.today:
-            funder = _funders(pooled)[event.commitment]
-            sums.setdefault(funder, Sum()).add(int(event.amount), fact.entries)
+            sums.setdefault(pooled.commitments[event.commitment].funder, Sum()).add(int(event.amount), fact.entries)
     return sums
 
 
 def instalments(pooled: Pooled) -> list[tuple[ContributionDue, Fact]]:
     """The instalments of the commitments to the pool, in its year."""
-    funders = _funders(pooled)
     return [
         (event, fact)
         for event, fact in pooled.sight.of(ContributionDue)
-        if event.commitment in funders and pooled.year in (None, str(event.year))
+        if event.commitment in pooled.commitments and pooled.year in (None, str(event.year))
     ]
-
-
-def _funders(pooled: Pooled) -> dict[str, str]:
-    made = (event for event, _ in pooled.sight.of(CommitmentMade))
-    return {event.commitment: event.funder for event in made if event.pool == pooled.pool}
 
 
 def _received(pooled: Pooled) -> dict[str, Sum]:

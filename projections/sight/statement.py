@@ -186,7 +186,7 @@ def notes(statement: Statement) -> list[str]:
         for event, _ in statement.sight.of(ContractAgreed)
         if event.counterfactual is None and any(part.where == event.contract for part in statement.parts)
     ]
-    said = [f"{contract}: no counterfactual was agreed" for contract in silent]
+    said = [f"no counterfactual was agreed under {', '.join(silent)}"] if silent else []
     unpaid = {part.where for part in statement.parts if part.line == NOT_PAID}
     for row in statement.sight.sums(("contract",), postings.c.account == "bought", postings.c.funder == NOT_SPLIT):
         if row.contract in unpaid and row.pence:

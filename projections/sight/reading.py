@@ -109,12 +109,12 @@ class Sight:
         )
         return list(self.connection.execute(query))
 
-    def plain_sums(self, by: tuple[str, ...], *where: ColumnElement[bool]) -> Iterator[tuple[str, str, int]]:
-        """As `sums` of two columns, without the entries: for what is shown with entries of its own."""
-        columns = [postings.c[name] for name in by]
-        query = select(*columns, func.sum(postings.c.pence)).where(*self._within(*where)).group_by(*columns)
-        for one, other, pence in self.connection.execute(query):
-            yield one, other, int(pence)
+    def by_place(self, *where: ColumnElement[bool]) -> Iterator[tuple[str, str, int]]:
+        """The sum of pence by scheme and contract, without entries: for what is shown with entries of its own."""
+        columns = postings.c.scheme, postings.c.contract
+        query = select(*columns, func.sum(postings.c.pence).label("pence")).where(*self._within(*where))
+        for row in self.connection.execute(query.group_by(*columns)):
+            yield row.scheme, row.contract, int(row.pence)
 
     def total(self, *where: ColumnElement[bool]) -> int:
         """One sum of pence."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+import shlex
 import shutil
 from collections import defaultdict
 from collections.abc import Iterator
@@ -383,3 +384,25 @@ def test_a_file_that_is_no_return_is_refused_with_what_is_missing(
     assert "returns.csv: there is no column financial_year, section, pounds, certified" in told
     assert "councils.csv: there is no column gss_code, active" in told
     assert not Path("ledger.db").exists()
+
+
+# -- the page -------------------------------------------------------------------------------------------
+
+
+def test_the_commands_of_the_page_do_what_it_says(
+    tmp_path: Path, file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The section's commands, one after another, in a place where its files are."""
+    page = (Path(__file__).parents[1] / "docs" / "importing.md").read_text(encoding="utf-8")
+    section = page.partition("## Revenue outturn\n")[2].partition("\n## ")[0]
+    calls = re.findall(r"(?m)^outcomes (.*)$", re.sub(r"\\\n\s*", "", section))
+    assert len(calls) == 3
+    shutil.copy(file, tmp_path)
+    for name in ("la_orgid_to_gss.csv", "uk_local_authorities.csv"):
+        shutil.copy(outside.published("registers", name), tmp_path)
+    with transcript.place(tmp_path):
+        for call in calls:
+            assert main(shlex.split(call)) == 0, call
+        assert "Outturn outside pools" in capsys.readouterr().out
+        levels = [finding for finding in table(Path("findings.csv")) if finding["what"] == LEVELS]
+    assert f"; {len(levels)} of 90 differ there" in section

@@ -39,7 +39,8 @@ docs: .venv/.for-tests ## Print the reference, the worked bytes and every transc
 	@$(BIN)/outcomes catalogue --markdown > docs/reference/catalogue.md.new
 	@mv docs/reference/catalogue.md.new docs/reference/catalogue.md
 	@$(BIN)/python -m tests.worked
-	@$(BIN)/python -m tests.transcript tests/transcripts/*.txt docs/tutorial.md docs/verify-without-us.md README.md
+	@$(BIN)/python -m tests.transcript tests/transcripts/*.txt docs/tutorial.md docs/verify-without-us.md \
+	  docs/line-of-sight.md README.md
 
 clean: ## Remove .venv, caches and built files; no ledger is touched
 	@rm -rf .venv build dist ./*.egg-info .coverage

@@ -30,7 +30,7 @@ COMMANDS = {
     "outcome": ("commands.outcome:outcome", "Define outcomes, set targets, record measures."),
     "commitment": ("commands.commitment:commitment", "Make, firm, vary, reprofile and withdraw commitments."),
     "contribution": ("commands.contribution:contribution", "Instalments fall due, are paid, and arrive."),
-    "spend": ("commands.spend:spend", "Record what a pool spends, accrues and takes in."),
+    "spend": ("commands.spend:spend", "Record what a pool spends, accrues and takes in; agree it."),
     "year": ("commands.year:year", "Move budget, share an overspend, carry forward, close a period."),
     "contract": ("commands.contract:contract", "Agree, vary and extend outcomes contracts."),
     "claim": ("commands.claim:claim", "Claim outcomes, verify, approve, pay, and take back."),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
@@ -86,13 +86,17 @@ OUTPUT = click.option(
 
 def write(paper: Paper, path: Path) -> None:
     """Write the paper in the form that the ending says, and tell so. Raises Malformed, NotFound, InputOutput."""
-    made = _maker(path)(paper)
+    write_pieces([_maker(path)(paper)], path)
+    click.echo(f"wrote {path} ({paper.size:,} {'row' if paper.size == 1 else 'rows'})", err=True)
+
+
+def write_pieces(pieces: Iterable[bytes], path: Path) -> None:
+    """Write a file of any length, piece by piece: it is there whole, or not at all. Raises InputOutput."""
     try:
-        _placed(path, made)
+        _placed(path, pieces)
     except OSError as error:
         why = f"it could not be written: {error.strerror}"
         raise InputOutput(why, where=str(path), next_step="mend that, or name another file") from None
-    click.echo(f"wrote {path} ({paper.size:,} {'row' if paper.size == 1 else 'rows'})", err=True)
 
 
 def _maker(path: Path) -> Callable[[Paper], bytes]:
@@ -103,12 +107,12 @@ def _maker(path: Path) -> Callable[[Paper], bytes]:
     return maker
 
 
-def _placed(path: Path, made: bytes) -> None:
+def _placed(path: Path, pieces: Iterable[bytes]) -> None:
     """Write beside it, then rename: whoever reads the file reads the old one or the new one."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as stream:
-            stream.write(made)
+            stream.writelines(pieces)
             stream.flush()
             os.fsync(stream.fileno())
         mask = os.umask(0)

@@ -130,11 +130,27 @@ def verified_history(opened: Opened, book: Book | None = None) -> Iterator[repla
         replayed = replay.follow(book, stored.position, stored.entry)
         newest = replayed.entry.received_at
         yield replayed
+    _require_head(opened, tree)
+    opened.known_at = newest
+
+
+def verified_kinds(opened: Opened) -> Iterator[tuple[int, str]]:
+    """The number and kind of every entry up to the verified head, folding nothing; proved at the end as above.
+
+    Raises VerificationFailed.
+    """
+    tree = merkle.Tree()
+    for stored in opened.store.entries(until=opened.head.size):
+        tree.append(merkle.leaf_hash(stored.entry))
+        yield stored.position, entry.read(stored.entry).statement.said.kind
+    _require_head(opened, tree)
+
+
+def _require_head(opened: Opened, tree: merkle.Tree) -> None:
     if tree.size != opened.head.size or tree.root() != opened.head.root:
         raise VerificationFailed(
             "the stored entries are not those of the signed head", where=opened.url, next_step="outcomes audit verify"
         )
-    opened.known_at = newest
 
 
 def log_keys(paths: list[Path]) -> list[Ed25519PrivateKey]:

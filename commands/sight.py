@@ -12,7 +12,8 @@ from commands.sighting import Clocks, clocks, sight
 from commands.view import LEDGER, section, show, view
 from ledger.errors import NotFound
 from projections.papers.paper import Section
-from projections.sight import contracted, findings, measured, outturn
+from projections.pictures import flow as flows
+from projections.sight import contracted, drawing, findings, measured, outturn
 from projections.sight import line as lines
 from projections.sight import statement as statements
 from projections.sight.reading import Sight
@@ -40,12 +41,12 @@ def line_of_sight(
         if statement:
             title, sections = f"Statement of {subject}", statement_of(seen, subject)
         else:
-            title, sections = f"Line of sight: {subject}", line_of(seen, subject)
+            title, sections = f"Line of sight: {subject}", line_of(seen, subject, drawn=output is not None)
         said = clocks.words(seen)
         show(opened, f"{title}, {said}" if said else title, *sections, form=form, output=output)
 
 
-def line_of(seen: Sight, subject: str) -> tuple[Section, ...]:
+def line_of(seen: Sight, subject: str, *, drawn: bool = False) -> tuple[Section, ...]:
     """From a subject to what came of its money, or back to everybody who paid. Raises NotFound."""
     line = lines.seen(seen, subject)
     what = lines.place_of(seen, subject)[0]
@@ -62,7 +63,14 @@ def line_of(seen: Sight, subject: str) -> tuple[Section, ...]:
         stated = outturn.stated(seen, partner)
         said = outturn.sentences(stated) if stated else []
         found.append(section("Outturn outside pools", outturn.rows(stated), outturn.COLUMNS, *said))
-    return (*found[:2], *(one for one in found[2:] if one.rows))
+    picture = (_picture(line, subject),) if drawn else ()
+    return (*picture, *found[:2], *(one for one in found[2:] if one.rows))
+
+
+def _picture(line: lines.Line, subject: str) -> Section:
+    """The line as a flow."""
+    flow = drawing.flow(line, subject)
+    return Section(heading="Flow", picture=flows.drawn(flow), picture_alt=f"{flow.title}. {flow.description}")
 
 
 def _contracts(line: lines.Line, partner: str | None) -> tuple[Section, ...]:

@@ -9,6 +9,7 @@ from commands.exits import MEANINGS
 ENVIRONMENT = {
     "OUTCOMES_LEDGER": "the ledger, where --ledger is not given: a file, sqlite:///FILE, or postgresql+psycopg://...",
     "OUTCOMES_HOME": "the folder of keys, kept heads, receipts and outcomes.toml (which may set ledger and officer)",
+    "OUTCOMES_VIEWS": "where the tables of the views are kept: a file or a database address [the home folder]",
     "OUTCOMES_OFFICER": "who signs, where --as is not given",
     "OUTCOMES_PASSPHRASE": "the passphrase, where there is no terminal",
     "OUTCOMES_PASSPHRASE_FD": "an open file descriptor to read the passphrase from",

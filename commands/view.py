@@ -16,6 +16,7 @@ from commands.writing import DATE
 from ledger.book import Book
 from ledger.errors import NotFound
 from ledger.events.event import Event
+from ledger.values import FinancialYear
 from projections import contracts as contract_view
 from projections import due as due_view
 from projections import entries
@@ -45,15 +46,23 @@ FORMAT = click.option("--format", "form", type=options.FORMAT, default="table", 
 
 @view.command()
 @click.argument("organisation", required=False)
+@click.option("--year-end", type=options.YEAR, metavar="YEAR", help="The pack for its own accounts, at 31 March.")
 @LEDGER
 @FORMAT
 @OUTPUT
-def partner(organisation: str | None, ledger: str | None, form: str, output: Path | None) -> None:
+def partner(
+    organisation: str | None, year_end: FinancialYear | None, ledger: str | None, form: str, output: Path | None
+) -> None:
     """Example: outcomes view partner GB-EXAMPLE-COUNCIL --format csv
 
     What a partner committed, what fell due, what it paid and what arrived; unconfirmed and waiting sums apart.
     Without a partner: who they are.
     """
+    if year_end is not None:
+        from commands.reports import show_year_end
+
+        show_year_end(organisation, year_end, ledger, form, output)
+        return
     opened = Session(ledger).read_only()
     book = Book()
     if organisation is None:

@@ -1,6 +1,6 @@
 """The views of `outcomes view`, from wherever each is written."""
 
-from commands import sight
+from commands import reports, sight
 from commands.view import view
 
-__all__ = ["sight", "view"]
+__all__ = ["reports", "sight", "view"]

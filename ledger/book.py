@@ -33,7 +33,7 @@ from ledger.events.approvals import (
 from ledger.events.claims import ClawbackWrittenOff, PaymentApproved, PaymentMade
 from ledger.events.commitments import CommitmentReprofiled
 from ledger.events.contracts import ContractAgreed, ContractVaried
-from ledger.events.contributions import ContributionInKind, ContributionPaid
+from ledger.events.contributions import ContributionInKind, ContributionPaid, PassThroughMade
 from ledger.events.corrections import EntryReversed, FieldErased
 from ledger.events.event import Event
 from ledger.events.grants import GrantConditionsRecorded
@@ -196,7 +196,7 @@ class Book:
                 commitments.admit(self.commitments, event, act, self._around)
                 contributions.admit_change(self.contributions, event)
             case "contributions":
-                contributions.admit(self.contributions, event, act, self.commitments, self.pools)
+                contributions.admit(self.contributions, event, act, self.commitments, self._around)
             case "contracts":
                 contracts.admit(self.contracts, event, act, self._around)
             case "spending":
@@ -334,7 +334,7 @@ class Book:
                 return event.amount
             case ContributionInKind():
                 return event.value
-            case ContributionPaid() | PaymentApproved() | PaymentMade() | ClawbackWrittenOff():
+            case ContributionPaid() | PassThroughMade() | PaymentApproved() | PaymentMade() | ClawbackWrittenOff():
                 return event.amount
         return commitments.value(self.commitments, event)
 

@@ -414,6 +414,10 @@ class YearOutsideGrant(Refused):
     """A financial year in which the grant gives nothing."""
 
 
+class PassThroughDiffers(Refused):
+    """More of a grant would be passed on or kept than it gives in the year, or kept without the other's agreement."""
+
+
 class ReturnDiffers(Refused):
     """A grant's return that does not add up."""
 

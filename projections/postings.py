@@ -13,6 +13,7 @@ The accounts, above zero where money or the right to it is, below zero where it 
     called, due                            instalments that fell due
     paid, in-transit, cash, returned       an instalment on its way from its funder to the pool, and back
     outgoings, creditors                   what a pool paid out or owes for its spending
+    irrecoverable-vat, within-outgoings    how much of that is VAT that nobody gives back: said beside, not besides
     bought, owed, paid-out, written-off    what payers owe and paid under a contract, for what
     outturn, own-money                     what a body's outturn says it spent, outside every pool
 """
@@ -21,7 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 
 import msgspec
@@ -162,6 +163,8 @@ class Postings:
     kept: dict[str, tuple[Posting, ...]] = field(default_factory=dict)
     """What was posted of something whose division only the Book of its time knew, by the id of its entry."""
     shares: Estimates = field(default_factory=Estimates)
+    accrued: dict[str, int] = field(default_factory=dict)
+    """The VAT in each accrual that nobody gives back, in pence: an invoice posts what it has beyond that."""
 
     def take(self, replayed: Replayed, book: Book) -> tuple[Posting, ...]:
         """What one entry posts; the Book has followed it."""
@@ -182,14 +185,30 @@ class Postings:
                 yield from self.quoted[effect.entry]
             case "effective":
                 yield from _negated(self.quoted.pop(effect.entry, ()), None)
-                posted = tuple(_posted(effect, book))
+                posted = self._taxed(effect, book)
                 if type(effect.event) in KEPT:
                     self.kept[effect.entry] = posted
                 yield from posted
             case "withdrawn":
                 yield from _negated(self.quoted.pop(effect.entry, ()), None)
             case "reversed":
-                yield from _negated(self.kept.pop(effect.entry, ()) or tuple(_posted(effect, book)), day)
+                yield from _negated(self.kept.pop(effect.entry, ()) or self._taxed(effect, book), day)
+
+    def _taxed(self, effect: Effect, book: Book) -> tuple[Posting, ...]:
+        """What an event posts, with the VAT in it that nobody gives back."""
+        posted, event = tuple(_posted(effect, book)), effect.event
+        if not isinstance(event, Outgoing):
+            return posted
+        vat = _vat(event)
+        if isinstance(event, AccrualRecorded):
+            self.accrued[event.spend] = vat
+        elif isinstance(event, AccrualSettled):
+            vat -= self.accrued.get(event.spend, 0)
+        elif isinstance(event, SpendRecorded | PeriodAdjusted) and event.credits in self.accrued:
+            self.accrued[event.credits] += -vat if effect.standing == "reversed" else vat
+        paid = next(one for one in posted if one.account == "outgoings")
+        aside = (("irrecoverable-vat", vat), ("within-outgoings", -vat))
+        return (*posted, *(msgspec.structs.replace(paid, account=name, pence=pence) for name, pence in aside if vat))
 
     def _quoted(self, event: Event, book: Book) -> Iterator[Posting]:
         """What a source states: shown apart, drawing on nothing."""
@@ -205,7 +224,7 @@ class Postings:
                 yield from _outturn(event, "unconfirmed")
 
 
-KEPT = frozenset({ClawbackRaised, ClawbackRecovered, ClawbackWrittenOff})
+KEPT = frozenset({ClawbackRaised, ClawbackRecovered, ClawbackWrittenOff, AccrualSettled})
 """A reversal of these has forgotten how they were divided."""
 QUOTED = frozenset({CommitmentMade, PaymentMade, OutturnRecorded})
 SHARED = frozenset({ContractAgreed, CommitmentMade})
@@ -241,6 +260,8 @@ def _moved(move: Move, book: Book) -> tuple[Posting, Posting]:
         "why": move.why,
     }
     if held is None:
+        if lot.brought and move.why == "carried":
+            place["of_year"] = str(FinancialYear.of(FinancialYear(year).first_day - timedelta(days=1)))
         return pair("available", FROM[move.why], move.pence, move.on, scheme=lot.scheme or "", **place)
     source = "available" if lot.funder else "unfunded"
     spent = Posting(
@@ -354,14 +375,29 @@ Outgoing = (
 )
 
 
+def _vat(event: Outgoing) -> int:
+    """The VAT in a cost that nobody gives back, in pence; of a credit, below zero."""
+    match event:
+        case PersonalBudgetAllocated():
+            return 0
+        case JournalRecorded():
+            return sum(line.irrecoverable_vat for line in event.lines)
+        case SpendRecorded() | PeriodAdjusted():
+            return -event.cost.irrecoverable_vat if event.credits is not None else int(event.cost.irrecoverable_vat)
+        case _:
+            return int(event.cost.irrecoverable_vat)
+
+
 def _paid_out(event: Outgoing, book: Book) -> Iterator[Posting]:
     """What a pool pays, or owes, for its spending."""
     day, year = event.occurred_on, str(FinancialYear.of(event.occurred_on))
     if isinstance(event, AccrualSettled):
-        held, accrued = book.pots.spends[event.spend], book.spending.accruals[event.spend]
+        held = book.pots.spends[event.spend]
+        # What the invoice has beyond what stood of the accrual: credit notes may have lowered it before.
+        beyond = sum(move.pence for move in book.pots.moved if move.spend == event.spend)
         place = {"pool": held.pool, "scheme": held.scheme or "", "year": year, "reference": event.spend}
-        yield Posting("creditors", accrued, day, **place)
-        yield Posting("outgoings", event.cost.total - accrued, day, **place)
+        yield Posting("creditors", event.cost.total - beyond, day, **place)
+        yield Posting("outgoings", beyond, day, **place)
         yield Posting("cash", -event.cost.total, day, **place)
         return
     if isinstance(event, AdministrativeCostRecorded):
@@ -372,8 +408,11 @@ def _paid_out(event: Outgoing, book: Book) -> Iterator[Posting]:
         reference, pence = event.journal, int(event.total)
     else:
         reference, pence = event.spend, int(cost_of(event))
-    credit = isinstance(event, SpendRecorded | PeriodAdjusted) and event.credits is not None
+    named = event.credits if isinstance(event, SpendRecorded | PeriodAdjusted) else None
+    credit = named is not None
     accrued_ = isinstance(event, AccrualRecorded) or (isinstance(event, SpendRecorded) and event.basis == "accrual")
+    # A credit note for what is not paid yet brings no cash.
+    accrued_ = accrued_ or (named in book.spending.accruals and named not in book.spending.settled)
     place = {"pool": pool, "scheme": scheme, "year": year, "reference": reference}
     yield from pair("outgoings", "creditors" if accrued_ else "cash", -pence if credit else pence, day, **place)
 

@@ -8,6 +8,7 @@ about, so it is worked out here on reading, from postings known by one entry and
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -36,6 +37,8 @@ class Settled(NamedTuple):
     state: str
     """``funded``, ``awaited``, ``conditional`` or ``unfunded``."""
     pence: int
+    entries: tuple[int, ...]
+    """What it rests on: the draw, and of funded money the receipts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,26 +50,67 @@ class Strengths:
     """Those whose grant has a condition that is not met."""
 
 
+Receipt = tuple[int, int]
+"""What came in, or went back (below zero), in pence, and the number of its entry."""
+
+
+@dataclass(slots=True)
+class Purse:
+    """A funder's cash in a pool, oldest first."""
+
+    left: deque[Receipt]
+
+    @classmethod
+    def of(cls, receipts: Iterable[Receipt]) -> Purse:
+        """What is left of receipts after what went back: that takes of the newest."""
+        left: deque[Receipt] = deque()
+        back = 0
+        for pence, entry in sorted(receipts, key=lambda one: one[0] < 0):
+            if pence > 0:
+                left.append((pence, entry))
+            else:
+                back -= pence
+        while back and left:
+            pence, entry = left.pop()
+            if pence > back:
+                left.append((pence - back, entry))
+            back = max(0, back - pence)
+        return cls(left)
+
+    def take(self, wanted: int) -> tuple[int, list[int]]:
+        """As much of a sum as there is, and the entries by which it came in."""
+        taken, entries = 0, []
+        while self.left and taken < wanted:
+            pence, entry = self.left.popleft()
+            part = min(pence, wanted - taken)
+            if part < pence:
+                self.left.appendleft((pence - part, entry))
+            taken += part
+            entries.append(entry)
+        return taken, entries
+
+
 def settled(
-    drawn: Iterable[Drawn], cash: Mapping[tuple[str, str], int], hosts: Mapping[str, str], strengths: Strengths
+    drawn: Iterable[Drawn],
+    cash: Mapping[tuple[str, str], Iterable[Receipt]],
+    hosts: Mapping[str, str],
+    strengths: Strengths,
 ) -> Iterator[Settled]:
-    """Each drawn sum by state. `cash` is what each (pool, funder) paid in less what went back, in pence."""
-    left = dict(cash)
+    """Each drawn sum by state. `cash` is what each (pool, funder) paid in and had back, in the order of the log."""
+    purses = {key: Purse.of(receipts) for key, receipts in cash.items()}
     for one in drawn:
         if not one.funder:
-            yield Settled(one, "unfunded", one.pence)
+            yield Settled(one, "unfunded", one.pence, one.entries)
             continue
-        key = one.pool, one.funder
-        if hosts.get(one.pool) == one.funder:
-            covered = one.pence
-        else:
-            covered = min(one.pence, max(0, left.get(key, 0))) if one.pence > 0 else one.pence
-            left[key] = left.get(key, 0) - covered
+        covered, receipts = one.pence, list[int]()
+        if hosts.get(one.pool) != one.funder and one.pence > 0:
+            purse = purses.get((one.pool, one.funder))
+            covered, receipts = purse.take(one.pence) if purse else (0, [])
         if one.commitment in strengths.unmet:
-            yield Settled(one, "conditional", one.pence)
+            yield Settled(one, "conditional", one.pence, one.entries)
             continue
         if covered:
-            yield Settled(one, "funded", covered)
+            yield Settled(one, "funded", covered, tuple(sorted({*one.entries, *receipts})))
         if one.pence != covered:
             open_state = "conditional" if one.commitment in strengths.indicative else "awaited"
-            yield Settled(one, open_state, one.pence - covered)
+            yield Settled(one, open_state, one.pence - covered, one.entries)

@@ -7,17 +7,18 @@ penny more than there is, and both must refuse it. Days are few and sums are sma
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
 from typing import Any, Final, TypeVar
 
-from ledger.values import Pence, Share
+from ledger.values import Balance, Pence, Share
 from tests.sight_naive import (
     Agreed,
     Apportioned,
     Bearer,
     Carried,
+    Closed,
     Committed,
     Credited,
     Firmed,
@@ -184,10 +185,10 @@ class Telling:
             *[self.spent] * 8,
             *[self.received] * 5,
             *[self.credited] * 3,
-            *[self.reversed] * 4,
+            *[self.reversed] * 6,
             *[self.varied, self.varied, self.withdrawn, self.firmed, self.granted, self.met, self.income],
-            *[self.settled, self.reclassified, self.apportioned, self.apportioned, self.carried, self.returned],
-            *[self.revised],
+            *[self.settled, self.reclassified, self.apportioned, self.apportioned, *[self.carried] * 2, self.returned],
+            *[self.revised, self.closed],
         ]
         return self.one(ways)() or self.spent()
 
@@ -409,7 +410,20 @@ class Telling:
         body |= {"scheme": scheme} if scheme else {"pool": POOL, "what": "An office"}
         if kind.startswith("accrual"):
             self.accruals.add(record.ref)
+        if scheme and (self.sight.reported(POOL, day) or self.seldom(30)):
+            kind = "period-adjusted/1"
+            self.accruals.discard(record.ref)
+            return Step(replace(record, adjusts=True), (Said(kind, body, HOST, WHY),))
         return Step(record, (Said(kind, body, HOST),))
+
+    def closed(self) -> Step | None:
+        """The first quarter of a year is reported; now and then a penny beside what was spent."""
+        year = self.one(YEARS)
+        ends = date(int(year[:4]), 6, 30)
+        spent = self.sight.spent_to(POOL, ends) + self.seldom(4)
+        record = Closed(true=self.day(ends), pool=POOL, year=year, ends=ends, spent=spent, quarter=1)
+        body = {"pool": POOL, "year": year, "stage": "quarter", "quarter": 1, "spent": str(Balance(spent))}
+        return Step(record, (Said("period-closed/1", {**body, "occurred_on": str(record.true)}, HOST),))
 
     def credited(self) -> Step | None:
         """A credit note; now and then for a penny more than stands."""
@@ -515,7 +529,8 @@ class Telling:
         if not able:
             return None
         number, record = self.one(able)
-        day = self.day(record.true)
+        spend = record.ref if isinstance(record, Spent) else ""
+        day = self.day(max([record.true, *(one.true for one in self.sight.postings if one.spend == spend)]))
         said = self.said[number][-1]
         return Step(
             Reversed(true=day, entry=number), (Said("entry-reversed/1", {"occurred_on": str(day)}, said.by, WHY),)
@@ -544,8 +559,7 @@ class Telling:
                 brought = [lot for lot in self.sight.lots if lot.brought and lot.entry == number]
                 return not any(one.party in brought for one in self.sight.postings) and not self._moved_on(number)
             case Income():
-                lots = [lot for lot in self.sight.lots if lot.ref == f"income-{number}"]
-                return not any(lot.taken for lot in lots)
+                return True
         return False
 
     def _last_of(self, number: int, ref: str) -> bool:

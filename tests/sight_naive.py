@@ -155,6 +155,7 @@ class Spent(Record):
     category: str
     accounts_as: str
     amount: int
+    adjusts: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -216,7 +217,8 @@ class Closed(Record):
 
     pool: str
     year: str
-    stage: str
+    ends: date
+    spent: int
     quarter: int | None = None
 
 
@@ -359,6 +361,8 @@ class Sight:
     postings: list[Posting] = field(default_factory=list)
     uncovered: list[tuple[str, Posting]] = field(default_factory=list)
     """What the reversal of a commitment left unfunded, by the commitment."""
+    covered: list[tuple[str, str, Nobody, int]] = field(default_factory=list)
+    """What was covered again, by the commitment that was replaced."""
     tallies: dict[str, Tally] = field(default_factory=dict)
     tier_took: list[tuple[int, Pot, int | str, int]] = field(default_factory=list)
     """What each tier and each partner took: (entry, pot, which of them, how much)."""
@@ -466,8 +470,8 @@ class Sight:
         return max(worth, self.cash_for(lot, known, true))  # "Cash received above a commitment counts as a commitment."
 
     def cash_for(self, lot: Lot, known: int, true: date) -> int:
-        """What was received for a line of a commitment that stands, less what was returned."""
-        if not self.standing(lot.ref, known, true):
+        """What was received for a line of a commitment that was no error, less what was returned."""
+        if not [one for _, one in self.in_effect(known) if isinstance(one, Committed) and one.ref == lot.ref]:
             return 0
         seen = [one for _, one in self.in_effect(known, true) if isinstance(one, Received) and one.ref == lot.ref]
         return sum(one.amount for one in seen if one.line == lot.pot[1:])
@@ -610,9 +614,7 @@ class Sight:
 
     def held(self, lot: Lot, spend: str, day: date) -> int:
         """What a spend draws on a lot on a day."""
-        return sum(
-            one.amount for one in self.postings if one.party is lot and one.spend == spend and one.true <= day
-        )
+        return sum(one.amount for one in self.postings if one.party is lot and one.spend == spend and one.true <= day)
 
     def draws_on(self, lot: Lot) -> list[str]:
         """The spends that draw on a lot, in the order in which they began to."""
@@ -633,10 +635,14 @@ class Sight:
             if ref == made.replaces and self._by_error(posting):
                 key = posting.spend, posting.party
                 waiting[key] = waiting.get(key, 0) + posting.amount
+        for replaced, ref, nobody, amount in self.covered:
+            if replaced == made.replaces:
+                waiting[ref, nobody] -= amount
         for ref, nobody in sorted(waiting, key=lambda one: self.order_of(one[0])):
-            still = waiting[ref, nobody]
             for lot in self.lots_of(made.ref):
-                still -= self._cover_one(made, lot, ref, nobody, still)
+                part = self._cover_one(made, lot, ref, nobody, waiting[ref, nobody])
+                waiting[ref, nobody] -= part
+                self.covered.append((str(made.replaces), ref, nobody, part))
 
     def _cover_one(self, made: Committed, lot: Lot, ref: str, nobody: Nobody, amount: int) -> int:
         spend = self.spend(ref)
@@ -686,21 +692,17 @@ class Sight:
         fixed = {partner: share for partner, share in pool.draws if rooms.get(partner, 0)}
         fixed = {partner: fixed[partner] for partner in pool.partners if partner in fixed}
         others = {partner: Fraction(room) for partner, room in rooms.items() if room and partner not in fixed}
-        done = 0
+        borne: dict[str, int] = {}
         for weights in (fixed, others):
-            part = min(amount - done, sum(rooms[partner] for partner in weights))
-            parts = divide(part, weights, rooms, self.tally(pot.pool, "draws"))
-            for partner, drawn in parts.items():
-                self._draw_funder(spend, [lot for lot in group if lot.funder == partner], drawn, day)
-            done += part
-        return done
-
-    def _draw_funder(self, spend: str, lots: list[Lot], amount: int, day: date) -> None:
-        for lot in lots:  # "from its lots in the order of the log"
-            part = min(amount, self.room(lot, day))
+            part = min(amount - sum(borne.values()), sum(rooms[partner] for partner in weights))
+            borne |= divide(part, weights, rooms, self.tally(pot.pool, "draws"))
+        left = dict(borne)
+        for lot in group:  # within a funder "from its lots in the order of the log"
+            part = min(left.get(lot.funder, 0), self.room(lot, day))
             self.post(spend, lot, part, day)
-            amount -= part
-        assert amount == 0
+            left[lot.funder] = left.get(lot.funder, 0) - part
+        assert not any(left.values())
+        return sum(borne.values())
 
     # -- going back ---------------------------------------------------------------------------------
 
@@ -820,9 +822,7 @@ class Sight:
         """What a partner took on already of a pool and year."""
         stands = [n for n, _ in self.in_effect()]
         return sum(
-            amount
-            for n, of, who, amount in self.tier_took
-            if n in stands and of[:2] == pot[:2] and who == partner
+            amount for n, of, who, amount in self.tier_took if n in stands and of[:2] == pot[:2] and who == partner
         )
 
     def took(self, pot: Pot, tier: int) -> int:
@@ -862,7 +862,11 @@ class Sight:
         return [
             lot
             for lot in self.lots
-            if lot.pot == pot and lot.scheme is None and lot.sort != "borne" and self.kept(lot) and self.left(lot, day) > 0
+            if lot.pot == pot
+            and lot.scheme is None
+            and lot.sort != "borne"
+            and self.kept(lot)
+            and self.left(lot, day) > 0
         ]
 
     def _carry(self, one: Carried) -> None:
@@ -935,6 +939,8 @@ class Sight:
             case Spent():
                 for party, amount in self.stands(target.ref):  # "a full reversal gives back exactly what stands"
                     self.post(target.ref, party, -amount, one.true)
+                    if amount < 0 and isinstance(party, Lot):
+                        self._uncover(party, one.true)
             case Credited() | Settled() | ClawedBack() | Reclassified() | Apportioned():
                 self._negate(one)
             case Carried():
@@ -945,23 +951,31 @@ class Sight:
 
         What a lot has no room for any more is drawn afresh.
         """
-        moved = [posting for posting in self.postings if posting.entry == one.entry]
-        short: dict[str, int] = {}
-        for posting in reversed(moved):
+        moved = [posting for posting in reversed(self.postings) if posting.entry == one.entry]
+        freed = {posting.spend: 0 for posting in moved if posting.amount > 0}
+        for posting in moved:
             if posting.amount > 0:
-                stood = sum(amount for party, amount in self.stands(posting.spend) if party == posting.party)
-                part = min(posting.amount, max(0, stood))
-                self.post(posting.spend, posting.party, -part, one.true)
-                short[posting.spend] = short.get(posting.spend, 0) + posting.amount - part
-        for posting in reversed(moved):
+                freed[posting.spend] += self._release(posting, one.true)
+        for posting in moved:
             if posting.amount < 0:
-                wanted = max(0, -posting.amount - short.get(posting.spend, 0))
-                short[posting.spend] = max(0, short.get(posting.spend, 0) + posting.amount)
+                wanted = min(-posting.amount, freed.get(posting.spend, -posting.amount))
                 self._retake(posting, wanted, one.true)
+                if posting.spend in freed:
+                    freed[posting.spend] -= wanted
         for lot in [lot for lot in self.lots if lot.sort == "borne"]:
             for version in [version for version in lot.versions if version.entry == one.entry]:
                 lot.versions.append(Version(self.now, one.true, -version.amount))
                 self._uncover(lot, one.true)
+
+    def _release(self, posting: Posting, day: date) -> int:
+        """Give back what stands there, and what of it has become unfunded since; how much that is."""
+        left = posting.amount
+        for party in dict.fromkeys((posting.party, Nobody(posting.party.pot))):
+            stood = sum(amount for of, amount in self.stands(posting.spend) if of == party)
+            part = min(left, max(0, stood))
+            self.post(posting.spend, party, -part, day)
+            left -= part
+        return posting.amount - left
 
     def _retake(self, posting: Posting, wanted: int, day: date) -> None:
         lot, part = posting.party, wanted
@@ -1006,8 +1020,9 @@ class Sight:
                 self.lines(record.pot, record.amount)
             case Carried():
                 self._check_carried(record)
-            case Spent():
-                self._open(record.pool, record.true)
+            case Closed():
+                self._check_closed(record)
+        self._check_open(record)
 
     def _covered(self, ref: str, lines: tuple[Line, ...], true: date) -> None:
         """ "A commitment cannot be varied or withdrawn below what is drawn"."""
@@ -1029,13 +1044,56 @@ class Sight:
         elif one.amount > sum(self.left(lot, one.true) for lot in self.may_carry(one.pot, one.true)):
             raise Illegal("there is less to carry")
 
-    def _open(self, pool: str, day: date) -> None:
-        """What occurred in a closed period is not added to by spending."""
-        for _, one in self.in_effect():
-            if isinstance(one, Closed) and one.pool == pool and one.year == year_of(day):
-                quarter = (day.month - 4) % 12 // 3 + 1
-                if one.stage != "quarter" or quarter == one.quarter:
-                    raise Illegal(f"{one.year} is closed: {one.stage}")
+    def _check_open(self, record: Record) -> None:
+        """What occurred in a reported period is changed as its adjustment alone."""
+        match record:
+            case Spent() | Income():
+                pool = record.pool
+            case Credited() | Settled() | Reclassified():
+                spend = self.spend(record.spend)
+                pool = spend.pool if spend else ""
+            case Apportioned():
+                pool = record.pot.pool
+            case Reversed():
+                pool = self._moved_by(record.entry)
+            case _:
+                return
+        adjusts = isinstance(record, Spent) and record.adjusts
+        if self.reported(pool, record.true) != adjusts:
+            raise Illegal(f"{record.true} is in a period that is {'not ' if adjusts else ''}reported")
+
+    def _moved_by(self, entry: int) -> str:
+        """The pool whose spending, income or carried money an entry moved."""
+        target = self.log[entry - 1]
+        pools = [one.party.pot.pool for one in self.postings if one.entry == entry]
+        pools += [lot.pot.pool for lot in self.lots if any(one.entry == entry for one in lot.taken)]
+        pools += [target.pool] if isinstance(target, Income) else []
+        pools += [
+            one.party.pot.pool for one in self.postings if isinstance(target, Settled) and one.spend == target.spend
+        ]
+        return pools[0] if pools and not isinstance(target, Committed | Varied | Received) else ""
+
+    def reported(self, pool: str, day: date) -> bool:
+        """Whether a day is in a reported quarter or year."""
+        quarter = (day.month - 4) % 12 // 3 + 1
+        closed = [one for _, one in self.in_effect() if isinstance(one, Closed)]
+        here = [one for one in closed if (one.pool, one.year) == (pool, year_of(day))]
+        return any(one.quarter is None or one.quarter >= quarter for one in here)
+
+    def _check_closed(self, record: Closed) -> None:
+        """A quarter is closed once, when it is over, and with what was spent to its end."""
+        if record.spent != self.spent_to(record.pool, record.ends) or record.true <= record.ends:
+            raise Illegal("it is not what was spent, or not over")
+        if self.reported(record.pool, record.ends):
+            raise Illegal("it was reported already")
+
+    def spent_to(self, pool: str, day: date) -> int:
+        """What was spent in the year up to a day."""
+        return sum(
+            one.amount
+            for one in self.postings
+            if one.party.pot.pool == pool and one.true <= day and year_of(one.true) == year_of(day)
+        )
 
     # -- states, on both clocks ---------------------------------------------------------------------
 

@@ -54,9 +54,33 @@ from tests.rules import (
     varies,
     withdraws,
 )
+from tests.rules.drawing import (
+    accrues,
+    adjusts,
+    administers,
+    apportions,
+    carries,
+    day,
+    earns,
+    forecasts,
+    gives_a_budget,
+    invoices,
+    lists,
+    maps,
+    promises,
+    publishes,
+    reclassifies,
+    reconciles,
+    recovers_by,
+    shuts,
+    spends,
+    vires,
+    with_the_board,
+)
 from tests.rules.paying import (
     BODIES,
     CLAIMER,
+    COUNCIL_PAYS,
     ICB_PAYS,
     claims,
     claws_back,
@@ -76,10 +100,20 @@ from tests.rules.paying import (
 )
 from tests.rules.test_assurance import assesses, relies
 from tests.rules.test_claims import ONE
+from tests.rules.test_commitments import respreads
 from tests.rules.test_contracts import plans
-from tests.rules.test_contributions import falls_due, gives_back, lends, pays_in, receives
+from tests.rules.test_contributions import (
+    agrees_a_position,
+    falls_due,
+    gives_back,
+    lends,
+    passes_on,
+    pays_in,
+    receives,
+)
 from tests.rules.test_grants import certifies, finds_met, gives
 from tests.rules.test_outcomes import adopts, defines, measures, redefines, registers, targets
+from tests.rules.test_pools import varies_the_pool, varies_the_scheme
 from tests.rules.test_settlements import allocates, awards, bids, budgets, totals
 from tests.story import COUNCIL, ICB, ORIGIN, START, Telling, World, commitment, key_of, line
 
@@ -109,7 +143,7 @@ def everything() -> World:
         says("log-key-changed/1", log_key(world)),
     ):
         world.given(telling, approves(ICB_CFO), approves(CHARITY_CFO), approves(POLICE_CFO))
-    return world.given(closes(), approves(ICB_CFO), passes(days=40))
+    return world.given(*spending(), closes(), approves(ICB_CFO), passes(days=40))
 
 
 def measuring() -> list[Telling]:
@@ -144,6 +178,28 @@ def pooling() -> list[Telling]:
             lends(commitment="C-5"),
             ends(),
         ),
+    ]
+
+
+def spending() -> list[Telling]:
+    """What the pool spends, and how its first year ends: it is May 2027, and the board agrees where it is asked."""
+    both, small = with_the_board, line("0.50", category="capital")
+    return [
+        *(day("2027-05-20"), both(varies_the_pool(until="2029-03-31")), scheme("S-2")),
+        *(both(varies_the_scheme(scheme="S-2", budget="50.00")), promises("C-6", "", lines=[line("90.00"), small])),
+        *(both(respreads("C-6", line("90.00"), small)), spends("X-1", "40.00"), accrues("A-1", "5.00")),
+        *(
+            invoices("A-1", "6.00"),
+            administers(),
+            gives_a_budget(),
+            earns("5.00"),
+            maps(),
+            lists("J-1", ("care", "10.00")),
+        ),
+        *(reconciles("2026-06-30", "70.00", "70.00"), reclassifies("X-1", "1.00", "capital")),
+        *(vires("5.00", "S-2", "S-1"), forecasts(), recovers_by(), publishes()),
+        *(apportions("0.50", "0.50", category="capital"), both(carries("10.00")), shuts("provisional", "75.00")),
+        *(adjusts("Y-1", "1.00"), both(agrees_a_position()), passes_on("1.00", by=COUNCIL_PAYS, to=ICB)),
     ]
 
 

@@ -124,9 +124,15 @@ SUBJECTS = frozenset(
         "contract",
         "claim",
         "payment",
+        "spend",
+        "journal",
+        "map",
         "dispute",
         "settlement",
         "grant",
+        "spend",
+        "journal",
+        "map",
         "entry",
     ]
 )

@@ -329,7 +329,7 @@ def test_hostile_words_are_words(hostile: str) -> None:
         ({"target": "council"}, "does not lead to a later column"),
         ({"state": "spent"}, "is none of funded"),
         ({"pence": -1}, "a sum below nothing"),
-        ({"state": "outcome"}, "outcomes are never divided"),
+        ({"state": "outcome"}, "no outcome is divided"),
         ({"entries": ()}, "names no entry"),
     ],
 )

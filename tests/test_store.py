@@ -759,6 +759,22 @@ def test_a_missing_driver_is_said_to_be_missing(monkeypatch: pytest.MonkeyPatch)
             use("postgresql://user@127.0.0.1/database")
 
 
+def test_a_view_whose_tables_have_another_shape_begins_again(tmp_path: Path) -> None:
+    """Tables of another release are thrown away: they can be made again from the log."""
+    url = f"sqlite:///{tmp_path / 'views.db'}"
+    first = Counters(url)
+    first.incr_created_event_counter(Tracking("log", 5))
+    first.close()
+    with closing(sqlite3.connect(tmp_path / "views.db")) as raw:
+        raw.execute("ALTER TABLE counted ADD COLUMN more TEXT")
+        raw.commit()
+    second = Counters(url)
+    assert second.max_tracking_id("log") is None
+    second.incr_created_event_counter(Tracking("log", 1))
+    assert second.max_tracking_id("log") == 1
+    second.close()
+
+
 def test_an_error_that_says_nothing_of_itself_is_a_failure() -> None:
     told = translated(sqlite3.ProgrammingError("out of the blue"), "sqlite:///ledger.db")
     assert type(told) is InputOutput

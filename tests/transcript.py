@@ -111,6 +111,11 @@ def told(path: Path) -> tuple[str, str]:
     return text, page(text) if path.suffix == ".md" else replayed(text)
 
 
+def book(path: Path) -> list[Path]:
+    """A page, and those of the folder that has its name: they go on, in order, where the page before them ended."""
+    return [path, *sorted(path.with_suffix("").glob("*.md"))]
+
+
 @contextlib.contextmanager
 def place(folder: Path, seed: str = "a story") -> Iterator[None]:
     """A story's own folder, home and seed, for its time."""
@@ -148,10 +153,11 @@ def rewrite(paths: list[Path]) -> None:
             path.write_text(quoted(path.read_text(encoding="utf-8"), tutorial.read_text(encoding="utf-8")))
             continue
         with tempfile.TemporaryDirectory() as folder:
-            absolute = path.absolute()
+            chapters = book(path.absolute())
             with place(Path(folder)):
-                _, new = told(absolute)
-            absolute.write_text(new, encoding="utf-8")
+                answers = [told(chapter)[1] for chapter in chapters]
+            for chapter, new in zip(chapters, answers, strict=True):
+                chapter.write_text(new, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -216,7 +216,7 @@ def _pool(pool_state: pools.State, reference: str, funder: str, profile: tuple[Y
     outside = sorted({line.year for line in profile if not pool.covers(line.year)})
     if outside:
         raise YearOutsidePool(
-            f"{reference} runs from {pool.agreed.starts} to {pool.agreed.until or 'no set end'}, "
+            f"{reference} runs from {pool.agreed.starts} to {pool.until or 'no set end'}, "
             f"which does not touch {', '.join(outside)}"
         )
 

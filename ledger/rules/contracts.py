@@ -209,7 +209,11 @@ def _faults(terms: Terms, agreed: ContractAgreed, around: Around) -> list[str]:
         faults.append(f"the payers' shares add up to {float(sum(shares) * 100):g} per cent, not 100")
     faults += [fault for payer in terms.payers for fault in _pool_faults(payer, around)]
     faults += [f"{rate.metric} has no price" for rate in terms.rates if not rate.price and not rate.counts_only]
-    faults += [f"{rate.metric} only counts, and has a price" for rate in terms.rates if rate.price and rate.counts_only]
+    faults += [
+        f"{rate.metric} only counts, and has a price"
+        for rate in terms.rates
+        if rate.price is not None and rate.counts_only
+    ]
     faults += [
         f"{rate.metric} comes after {rate.after}, which is not another line of the rate card"
         for rate in terms.rates

@@ -10,12 +10,15 @@ from ledger.errors import (
     ContributionAlreadyDue,
     InstalmentsExceed,
     NotAPartner,
+    NotAwardedTo,
     NothingCommitted,
     NothingToReturn,
     NotYourOrganisation,
+    PassThroughDiffers,
     PoolIsClosed,
     UnknownContribution,
     UnknownPool,
+    YearOutsideGrant,
     YearOutsidePool,
 )
 from ledger.events.commitments import CommitmentReprofiled, CommitmentVaried, CommitmentWithdrawn
@@ -25,12 +28,14 @@ from ledger.events.contributions import (
     ContributionPaid,
     ContributionReceived,
     ContributionReturned,
+    PassThroughMade,
     PositionAgreed,
 )
 from ledger.events.event import Event
-from ledger.rules import commitments, pools
+from ledger.rules import commitments, pools, register
 from ledger.rules.acts import Act
 from ledger.rules.commitments import Commitment
+from ledger.rules.contracts import Around
 from ledger.values import Pence, YearAmount
 
 
@@ -54,6 +59,8 @@ class State:
     instalments: dict[str, Contribution] = field(default_factory=dict)
     of_commitment: dict[str, list[str]] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
+    passed: dict[tuple[str, str], int] = field(default_factory=dict)
+    """By grant and year: what was passed on of it, or kept by agreement."""
 
     def get(self, reference: str) -> Contribution:
         """The instalment in effect. Raises UnknownContribution."""
@@ -73,14 +80,14 @@ def admit(
     event: Event,
     act: Act,
     commitment_state: commitments.State,
-    pool_state: pools.State,
+    around: Around,
 ) -> None:
     """Refuse an instalment beyond its commitment, or a side of it that is somebody else's to tell."""
     match event:
         case ContributionDue():
             commitment = commitment_state.get(event.commitment)
             _new(contributions, event.contribution)
-            host = _host(pool_state, commitment, event.commitment)
+            host = _host(around.pools, commitment, event.commitment)
             if act.organisation not in (host, commitment.funder):
                 raise NotYourOrganisation(f"the host, {host}, or the funder, {commitment.funder}, says what is due")
             _within(contributions, event, commitment)
@@ -105,7 +112,9 @@ def admit(
             if act.organisation != commitment.funder:
                 raise NotYourOrganisation(f"the funder, {commitment.funder}, gives it, not {act.organisation}")
         case PositionAgreed():
-            _admit_position(event, act, pool_state)
+            _admit_position(event, act, around.pools)
+        case PassThroughMade():
+            _admit_pass_through(contributions, event, act, around)
 
 
 def _admit_position(event: PositionAgreed, act: Act, pool_state: pools.State) -> None:
@@ -122,6 +131,32 @@ def _admit_position(event: PositionAgreed, act: Act, pool_state: pools.State) ->
         raise YearOutsidePool(
             f"{event.pool} runs from {pool.agreed.starts} to {pool.until or 'no set end'}, not {event.year}"
         )
+
+
+def _admit_pass_through(contributions: State, event: PassThroughMade, act: Act, around: Around) -> None:
+    """A body passes on no more of a grant than it gives in the year, and keeps some only as the other agreed."""
+    made = around.grants.get(event.grant).made
+    if act.organisation != made.to:
+        raise NotYourOrganisation(f"{made.to}, to which {event.grant} is given, passes it on, not {act.organisation}")
+    register.known(around.register, event.to)
+    if event.to != (made.pass_through or event.to) or event.to == made.to:
+        raise NotAwardedTo(f"{event.grant} is to be passed on to {made.pass_through or 'another body'}, not {event.to}")
+    given = sum(line.amount for line in made.profile if line.year == event.year)
+    if not given:
+        raise YearOutsideGrant(f"{event.grant} gives nothing in {event.year}")
+    _above_zero(Pence(event.amount + event.kept))
+    if bool(event.kept) != (event.exception is not None):
+        raise PassThroughDiffers("what is kept rests on what the other body agreed, and nothing else states that")
+    before = contributions.passed.get((event.grant, str(event.year)), 0)
+    if before + event.amount + event.kept > given:
+        raise PassThroughDiffers(
+            f"{event.grant} gives {Pence(given)} in {event.year}, of which {Pence(before)} is passed on or kept already"
+        )
+
+
+def _pass(contributions: State, event: PassThroughMade, sign: int) -> None:
+    key = event.grant, str(event.year)
+    contributions.passed[key] = contributions.passed.get(key, 0) + sign * (event.amount + event.kept)
 
 
 def _new(contributions: State, reference: str) -> None:
@@ -213,6 +248,8 @@ def evolve(
             _change(contributions, event.contribution, received=event.amount)
         case ContributionReturned():
             _change(contributions, event.contribution, returned=event.amount)
+        case PassThroughMade():
+            _pass(contributions, event, 1)
 
 
 def _change(contributions: State, reference: str, *, paid: int = 0, received: int = 0, returned: int = 0) -> None:
@@ -247,3 +284,5 @@ def reverse(contributions: State, event: Event) -> None:
             _change(contributions, event.contribution, received=-event.amount)
         case ContributionReturned():
             _change(contributions, event.contribution, returned=-event.amount)
+        case PassThroughMade():
+            _pass(contributions, event, -1)

@@ -391,6 +391,11 @@ def from_pool(payment: str, payer: str) -> str:
     return f"{payment}|{payer}"
 
 
+def payment_of(reference: str) -> str:
+    """The payment that a line of spending is a pool's part of."""
+    return reference.partition("|")[0]
+
+
 # -- reverse ------------------------------------------------------------------------------------------
 
 

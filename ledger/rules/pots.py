@@ -13,6 +13,7 @@ kept: a lot is never drawn beyond what is committed of it on any day, as known n
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -63,11 +64,12 @@ class Lot:
     cash: dict[date, int] = field(default_factory=dict)
     """What was received of what is committed, or returned, by day."""
     grown: dict[date, int] = field(default_factory=dict)
-    """What came otherwise or went, by day: income, what is borne or brought forward; below zero, carried or to return."""
-    by_day: dict[date, int] = field(default_factory=dict)
+    """What came otherwise, by day: income, what is borne or brought forward; below zero, what went."""
+    days: list[date] = field(default_factory=list)
+    """The days on which anything of it changes, in order."""
+    left: list[int] = field(default_factory=list)
+    """What is left of it from each of those days on."""
     drawn: int = 0
-    latest: date = date.min
-    """The last day on which anything of it changes."""
     spends: list[str] = field(default_factory=list)
     """What drew on it, in the order of the log."""
     base: int = 0
@@ -76,25 +78,20 @@ class Lot:
     @property
     def amount(self) -> int:
         """What it comes to in the end."""
-        return self.amount_on(date.max)
+        return self.left[-1] + self.drawn if self.left else 0
 
     def room(self, day: date) -> int:
         """What can still be drawn on that day, so that it is overdrawn on no later one either."""
-        if day >= self.latest:
-            return self.amount - self.drawn
-        return min(left for _, left in self.left_from(day))
-
-    def days_from(self, day: date) -> list[date]:
-        """That day, and each later one on which something of it changes."""
-        days = {day, *self.cash, *self.grown, *self.by_day, *(since for since, _ in self.promises)}
-        return sorted(one for one in days if one >= day)
+        if not self.days or day >= self.days[-1]:
+            return self.left[-1] if self.left else 0
+        first = bisect_right(self.days, day) - 1
+        return min(self.left[first:]) if first >= 0 else min(0, *self.left)
 
     def left_from(self, day: date) -> Iterator[tuple[date, int]]:
         """What is left of it on that day and on each later one on which that changes."""
-        drawn = sum(pence for on, pence in self.by_day.items() if on < day)
-        for one in self.days_from(day):
-            drawn += self.by_day.get(one, 0)
-            yield one, self.amount_on(one) - drawn
+        first = bisect_right(self.days, day)
+        yield day, self.left[first - 1] if first else 0
+        yield from zip(self.days[first:], self.left[first:], strict=True)
 
     def amount_on(self, day: date) -> int:
         """What it comes to on a day: cash above what is committed counts as committed."""
@@ -107,14 +104,22 @@ class Lot:
         return max(promised, cash) + sum(pence for on, pence in self.grown.items() if on <= day)
 
     def falls_short(self, promised: int, day: date) -> bool:
-        """Whether more is drawn of it, on that day or on a later one, than it would come to if so much were committed."""
+        """Whether more is drawn of it, on that day or a later one, than it would come to if so much were committed."""
         return any(self.amount_if(promised, one) < self.amount_on(one) - left for one, left in self.left_from(day))
+
+    def mark(self, day: date) -> int:
+        """That day is one on which something changes; its place among them."""
+        place = bisect_left(self.days, day)
+        if place == len(self.days) or self.days[place] != day:
+            self.days.insert(place, day)
+            self.left.insert(place, self.left[place - 1] if place else 0)
+        return place
 
     def touch(self, day: date, pence: int) -> None:
         """So much more, or less, is drawn of it on that day."""
         self.drawn += pence
-        self.by_day[day] = self.by_day.get(day, 0) + pence
-        self.latest = max(self.latest, day)
+        place = self.mark(day)
+        self.left[place:] = [one - pence for one in self.left[place:]]
 
 
 @dataclass(slots=True)
@@ -228,16 +233,16 @@ def open_lot(pots: State, name: str, lot: Lot) -> Lot:
 def resize(pots: State, name: str, day: date, why: str, change: Callable[[Lot], None]) -> None:
     """A lot is changed from that day on; draws beyond its sum become unfunded, the latest first."""
     lot = pots.lots[name]
-    lot.latest = max(lot.latest, day)
-    days = lot.days_from(day)
-    before = [lot.amount_on(one) for one in days]
+    place = lot.mark(day)
+    before = [lot.amount_on(one) for one in lot.days[place:]]
     change(lot)
     grew, fell = 0, False
-    for one, was in zip(days, before, strict=True):
-        more = lot.amount_on(one) - was - grew
-        if more:
-            pots.moved.append(Move(name, None, more, one, why))
-            grew, fell = grew + more, fell or grew + more < 0
+    for number, was in enumerate(before, place):
+        more = lot.amount_on(lot.days[number]) - was
+        if more != grew:
+            pots.moved.append(Move(name, None, more - grew, lot.days[number], why))
+        lot.left[number] += more
+        grew, fell = more, fell or more < 0
     if fell:
         _uncover(pots, name, day)
 
@@ -258,7 +263,7 @@ def promise(pots: State, terms: Lot, profile: Sequence[YearAmount], day: date) -
         pot = pot_of(pool, line)
         name = lot_id(terms.commitment, pot)
         sums[name] = line.amount
-        open_lot(pots, name, replace(terms, pot=pot, promises=[], cash={}, grown={}, by_day={}, spends=[]))
+        open_lot(pots, name, replace(terms, pot=pot, promises=[], cash={}, grown={}, days=[], left=[], spends=[]))
     for name in pots.of_commitment.get(terms.commitment, ()):
         lot = pots.lots[name]
         if not lot.brought:
@@ -459,6 +464,8 @@ def give_back_all(pots: State, reference: str, day: date) -> None:
     for name, part in list(pots.spends[reference].parts.items()):
         if part:
             _take(pots, name, reference, -part, day, "given-back")
+        if part < 0 and pots.lots[name].funder != NOBODY:
+            _uncover(pots, name, day)  # it had come back in a later year, and may have been drawn on there
 
 
 def move_cover(pots: State, origin: str, to: str, reference: str, pence: int, day: date, why: str) -> None:
@@ -605,7 +612,7 @@ def carry(pots: State, pot: Pot, parts: Mapping[str, int], day: date, use_by: da
         left, part = lot.room(day), parts.get(name, 0)
         if part:
             grow(pots, name, -part, day, "carried")
-            new = lot_id(lot.commitment, later, brought=True)
+            new = "|".join((lot_id(lot.commitment, later, brought=True), str(use_by or "")))  # one for each use-by
             terms = Lot(lot.funder, later, lot.commitment, lot.scheme, use_by, brought=True, kept=lot.kept)
             open_lot(pots, new, terms)
             grow(pots, new, part, starts, "carried")

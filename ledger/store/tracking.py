@@ -13,7 +13,19 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from eventsourcing.persistence import IntegrityError, Tracking, TrackingRecorder
-from sqlalchemy import Column, Connection, Engine, MetaData, Table, create_engine, event, select, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    Engine,
+    MetaData,
+    Table,
+    create_engine,
+    delete,
+    event,
+    inspect,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
@@ -59,7 +71,19 @@ class TrackingTables(TrackingRecorder):
         self._engine = _engine(address, in_memory=in_memory)
         with self._connection(self._engine) as connection:
             positions.metadata.create_all(connection)
+            if self._of_another_release(connection):
+                self.tables.drop_all(connection)
+                connection.execute(delete(positions))
             self.tables.create_all(connection)
+
+    def _of_another_release(self, connection: Connection) -> bool:
+        """Whether tables are there with other columns: then the view begins again from nothing."""
+        there = inspect(connection)
+        return any(
+            {column["name"] for column in there.get_columns(table.name)} != set(table.columns.keys())
+            for table in self.tables.sorted_tables
+            if there.has_table(table.name)
+        )
 
     # -- the library's contract -----------------------------------------------------------------
 

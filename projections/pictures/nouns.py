@@ -73,7 +73,7 @@ def _check_band(band: Band, nodes: dict[str, Node]) -> None:
     _check(nodes[band.source].column < nodes[band.target].column, f"{name} does not lead to a later column")
     _check(band.state in STATES, f"{name} is {band.state!r}, which is none of {', '.join(STATES)}")
     _check(band.pence >= 0, f"{name} has a sum below nothing")
-    _check(band.state != "outcome" or not band.pence, f"{name} carries money, and outcomes are never divided")
+    _check(band.state != "outcome" or not band.pence, f"{name} carries money, and no outcome is divided")
     _check(bool(band.entries), f"{name} names no entry")
 
 

@@ -39,6 +39,10 @@ def _dot(x: float, y: float, colour: str) -> str:
     return element("circle", cx=x, cy=y, r=1.7, fill=colour)
 
 
+def _ring(colour: str) -> str:
+    return element("circle", cx=4, cy=4, r=2.2, fill="none", stroke=colour, stroke_width=1.2)
+
+
 LOOKS = {
     "funded": Look("#4c8abb", "#1f4e79", "none", "Funded: the cash is in"),
     "awaited": Look(
@@ -54,6 +58,7 @@ LOOKS = {
     "unfunded": Look(
         ALARM, ALARM, "8 3", "Unfunded: beyond every commitment", (_bar(2, TILE, ALARM), _bar(TILE, 2, ALARM)), 45
     ),
+    "undrawn": Look("#1f4e79", "#1f4e79", "1 4", "Committed, and not drawn yet", (_ring("#1f4e79"),)),
     "unconfirmed": Look(
         "#4d5b66",
         "#4d5b66",

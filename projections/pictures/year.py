@@ -80,7 +80,7 @@ def drawn(year: Year) -> str:
     lines = [_line(frame, series, PENS[place % len(PENS)]) for place, series in enumerate(year.series)]
     return svg.document(
         year.title,
-        _description(year),
+        told(year),
         frame.left + PLOT_WIDTH + NAME_ROOM + MARGIN,
         top + PLOT_HEIGHT + 2 * MARGIN + LINE,
         *(piece + "\n" for piece in (*head, *_axis(frame), *_labels(frame), *lines, *_names(frame, year))),
@@ -98,7 +98,7 @@ def _check(year: Year) -> None:
                 raise Malformed(why, where="year", next_step="mend the view that made it: nothing was drawn")
 
 
-def _description(year: Year) -> str:
+def told(year: Year) -> str:
     """What is told instead of the picture: the description, and where each line ends."""
     told = [year.description] if year.description else []
     for series in year.series:

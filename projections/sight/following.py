@@ -41,7 +41,8 @@ KEPT: Final[frozenset[type[Event]]] = frozenset(
         *(outcomes.OutcomeDefined, outcomes.OutcomeRedefined, outcomes.OutcomeAdopted, outcomes.TargetSet),
         outcomes.MeasureRecorded,
         *(contributions.PassThroughMade, contributions.PositionAgreed, contributions.ContributionInKind),
-        *(spending.LedgerReconciled, spending.AccrualRecorded, spending.AccrualSettled, spending.OutturnRecorded),
+        *(contributions.ContributionDue, spending.IncomeRecorded, spending.OutturnRecorded),
+        *(spending.LedgerReconciled, spending.AccrualRecorded, spending.AccrualSettled),
         *(years.VirementMade, years.VarianceForecast, years.RecoveryPlanAgreed, years.VarianceApportioned),
         *(years.CarryForwardApproved, years.PeriodClosed),
         *(assurance.AnswerableOfficerAssessed, assurance.ReliancePlaced),
@@ -70,6 +71,9 @@ class Batch:
     ended: Rows = field(default_factory=list)
     """Facts that are known no longer: `{"ended": id, "at": entry}`."""
     units: Rows = field(default_factory=list)
+    unsigned: Rows = field(default_factory=list)
+    signed: Rows = field(default_factory=list)
+    """Rows of `unsigned` that hold no longer: `{"ended": id, "at": entry}`."""
     received: dict[str, int] = field(default_factory=dict)
 
 
@@ -78,11 +82,13 @@ class Follower:
     """Turns each entry into rows. It must follow from the first entry on, though not every row need be kept."""
 
     posted: Postings = field(default_factory=Postings)
-    numbers: dict[str, int] = field(default_factory=lambda: {"postings": 0, "facts": 0, "units": 0})
+    numbers: dict[str, int] = field(default_factory=lambda: {"postings": 0, "facts": 0, "units": 0, "unsigned": 0})
     quoted: set[str] = field(default_factory=set)
     """What is or was unconfirmed, by the id of its entry."""
     verified: dict[str, tuple[str, int]] = field(default_factory=dict)
     """The grade and units of each verification, by the id of its entry."""
+    lacking: dict[str, str] = field(default_factory=dict)
+    """Who has still to sign each agreement of a pool that counts already, by the id of its entry."""
 
     def take(self, replayed: Replayed, book: Book, batch: Batch) -> None:
         """Add what one entry says to a batch."""
@@ -98,7 +104,26 @@ class Follower:
                 continue
             for row in self._units(effect, book):
                 batch.units.append({"payment": "", "grade": "", **row, "number": self._next("units"), "entry": entry})
+        if self.lacking or book.approvals.unsigned:
+            self._signatures(entry, book, batch)
         batch.received[str(replayed.entry.received_at.day)] = entry
+
+    def _signatures(self, entry: int, book: Book, batch: Batch) -> None:
+        """Agreements that count unsigned: who has still to sign them from here on."""
+        now = {
+            one: (held.event, "; ".join(str(place) for _, place in held.open_places))
+            for one, held in book.approvals.unsigned.items()
+            if isinstance(held.event, pools.PoolAgreed)
+        }
+        changed = {one for one in {*now, *self.lacking} if self.lacking.get(one) != now.get(one, (None, None))[1]}
+        for one in sorted(changed):
+            if one in self.lacking:
+                batch.signed.append({"ended": one, "at": entry})
+            if one in now:
+                event, lacks = now[one]
+                row = {"number": self._next("unsigned"), "id": one, "entry": entry, "until": None, "lacks": lacks}
+                batch.unsigned.append({**row, "pool": event.pool, "starts": str(event.starts)})
+        self.lacking = {one: lacks for one, (_, lacks) in now.items()}
 
     def _next(self, table: str) -> int:
         self.numbers[table] += 1

@@ -21,7 +21,7 @@ from ledger.merkle import Tree, leaf_hash
 from ledger.replay import Replayed
 from ledger.store.tracking import TrackingTables, positions
 from projections.sight.following import Batch, Follower
-from projections.sight.tables import facts, heads, metadata, postings, received, units
+from projections.sight.tables import facts, heads, metadata, postings, received, units, unsigned
 
 BATCH: Final = 2000
 
@@ -42,13 +42,14 @@ class Kept(TrackingTables):
         with self._alone_from(log, after, size) as connection:
             if batch.postings:
                 connection.exec_driver_sql(_insert(connection, postings), batch.postings)
-            for table, rows in ((facts, batch.facts), (units, batch.units)):
+            for table, rows in ((facts, batch.facts), (units, batch.units), (unsigned, batch.unsigned)):
                 if rows:
                     connection.execute(insert(table), rows)
-            if batch.ended:
-                # In one batch a fact may come and go: it ends only where it began before.
-                before = facts.c.id == bindparam("ended"), facts.c.entry < bindparam("at"), facts.c.until.is_(None)
-                connection.execute(update(facts).where(*before).values(until=bindparam("at")), batch.ended)
+            for table, ended in ((facts, batch.ended), (unsigned, batch.signed)):
+                if ended:
+                    # In one batch a row may come and go: it ends only where it began before.
+                    before = table.c.id == bindparam("ended"), table.c.entry < bindparam("at"), table.c.until.is_(None)
+                    connection.execute(update(table).where(*before).values(until=bindparam("at")), ended)
             for day, last in batch.received.items():
                 _put(connection, received, {"day": day}, {"last": last})
             _put(connection, heads, {"log": log}, {"size": size, "root": root})
@@ -66,7 +67,7 @@ class Kept(TrackingTables):
         """The tables in which two differ, each with the first row that does."""
         found: list[str] = []
         with self.reading() as mine, other.reading() as theirs:
-            for table in (postings, facts, units, received):
+            for table in (postings, facts, units, unsigned, received):
                 order = table.primary_key.columns
                 pairs = zip_longest(
                     mine.execute(select(table).order_by(*order)), theirs.execute(select(table).order_by(*order))
@@ -80,7 +81,7 @@ class Kept(TrackingTables):
     def forget(self, log: str) -> None:
         """Empty the tables: they begin again from nothing."""
         with self.changing() as connection:
-            for table in (postings, facts, units, received, heads):
+            for table in (postings, facts, units, unsigned, received, heads):
                 connection.execute(delete(table))
             connection.execute(delete(positions).where(positions.c.log == log))
 

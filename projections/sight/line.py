@@ -21,7 +21,7 @@ from ledger.events.contracts import ContractAgreed
 from ledger.events.grants import GrantConditionsRecorded
 from ledger.events.outcomes import OutcomeDefined
 from ledger.events.pools import PoolAgreed
-from ledger.events.register import LedgerFounded, OfficerAppointed, OrganisationAdmitted
+from ledger.events.register import LedgerFounded, OfficerAppointed, OfficerRetired, OrganisationAdmitted
 from ledger.events.settlements import SettlementAwarded
 from ledger.values import Pence
 from projections.facts import Fact
@@ -32,6 +32,7 @@ from projections.sight.contracted import left_by_standing, promises
 from projections.sight.measured import Measures
 from projections.sight.reading import Sight, numbers
 from projections.sight.standing import BROKEN, UNLINKED, Outcomes
+from projections.sight.sums import per_cent
 from projections.sight.tables import postings
 
 BREAKS = ("unfunded", UNLINKED)
@@ -55,6 +56,8 @@ class Link:
     pence: int
     entries: tuple[int, ...]
     commitment: str = ""
+    settled: str = ""
+    """Of what leads to no outcome: how far it is funded all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +82,8 @@ class Result:
 
     @property
     def unit_cost(self) -> Pence | None:
-        """The whole cost from all funders over the outcomes verified, to the nearest penny."""
-        return Pence(round(Fraction(self.cost, self.verified))) if self.verified else None
+        """The whole cost from all funders over the outcomes verified, to the nearest penny; none before any cost."""
+        return Pence(round(Fraction(self.cost, self.verified))) if self.verified and self.cost else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +150,7 @@ def seen(sight: Sight, subject: str) -> Line:
     """The line of sight from or to whatever a reference names. Raises NotFound."""
     what, name = place_of(sight, subject)
     line = Line(sight, Outcomes(sight), Measures.of(sight))
+    about = _serving(line.outcomes, name) if what == "outcome" else [(what, name)]
     if what == "partner":
         _forward(line, Chosen(funder=name))
         _origins(line, {name})
@@ -157,14 +161,25 @@ def seen(sight: Sight, subject: str) -> Line:
     elif what == "pool":
         _forward(line, Chosen(pool=name))
     elif what == "scheme":
-        _forward(line, Chosen(scheme=name))
+        _of_scheme(line, name)
     elif what == "contract":
         _forward(line, Chosen(contract=name))
     else:
-        for place in _serving(line.outcomes, name):
-            _forward(line, Chosen(scheme=place[1]) if place[0] == "scheme" else Chosen(contract=place[1]))
-    _results(line, [(what, name)] if what == "contract" else _serving(line.outcomes, name) if what == "outcome" else [])
+        for kind, one in about:
+            if kind == "scheme":
+                _of_scheme(line, one)
+            else:
+                _forward(line, Chosen(contract=one))
+    _results(line, about)
     return line
+
+
+def _of_scheme(line: Line, scheme: str) -> None:
+    """The pool's money for a scheme, and what others pay under the contracts that count its outcomes."""
+    _forward(line, Chosen(scheme=scheme))
+    for reference, contract in line.outcomes.contracts.items():
+        if contract.scheme == scheme:
+            _bought(line, Chosen(contract=reference).where)
 
 
 def _from_source(sight: Sight, what: str, name: str) -> set[str]:
@@ -235,10 +250,10 @@ def _drawn(line: Line, chosen: Chosen) -> None:
         on = Link(("pool", drawn.pool), to, *place)
         for link in (
             Link(("partner", drawn.funder or UNFUNDED), ("pool", drawn.pool), *place),
-            replace(on, state=UNLINKED, commitment="") if broken else replace(on, commitment=""),
+            replace(on, state=UNLINKED, settled=one.state, commitment="") if broken else replace(on, commitment=""),
         ):
             before, entries = grouped.setdefault(link, (0, set()))
-            grouped[link] = before + one.pence, entries | set(drawn.entries)
+            grouped[link] = before + one.pence, entries | set(one.entries)
     line.links += [
         replace(link, pence=pence, entries=tuple(sorted(entries)))
         for link, (pence, entries) in grouped.items()
@@ -272,11 +287,12 @@ def _undrawn(line: Line, where: list[ColumnElement[bool]]) -> None:
 
 def _bought(line: Line, where: list[ColumnElement[bool]]) -> None:
     """What payers bought under contracts with their own money, as paid, owed, or only stated by a source."""
-    by = ("funder", "contract", "year", "standing")
+    by = ("funder", "contract", "year", "of_year", "standing")
     rows = line.sight.sums(by, postings.c.account == "bought", postings.c.pool == "", *where)
     for row in rows:
         if row.pence:
             state = "bought" if row.standing == "effective" else row.standing
+            state = f"clawed back, of {row.of_year}" if row.of_year else state
             places = ("partner", row.funder), ("contract", row.contract)
             line.links.append(Link(*places, row.year, "", "", state, int(row.pence), numbers(row.entries)))
     for one in promises(line.sight, *where):
@@ -320,60 +336,70 @@ def _origins(line: Line, funders: set[str], only: Place | None = None) -> None:
 
 
 def _handover(sight: Sight, source: Place, body: str, restriction: str, fact: Fact) -> Handover:
-    officers = [(event, one) for event, one in sight.of(OfficerAppointed) if event.organisation == body]
-    first = [
-        (event.officer.title, one)
-        for event, one in sight.of(OrganisationAdmitted)
-        if event.organisation.id == body and event.officer is not None
-    ]
-    leads = [*first, *((event.officer.title, one) for event, one in officers if "lead" in event.officer.powers)]
+    title, appointed = _answerable(sight, body)
     relied = [
         (event, one)
         for event, one in sight.of(ReliancePlaced)
         if event.on == body and source[1] in (event.settlement, event.grant)
     ]
-    entries = {*fact.entries, *(number for _, one in relied for number in one.entries)}
-    entries |= {number for _, one in leads[:1] for number in one.entries}
+    entries = {*fact.entries, *appointed, *(number for _, one in relied for number in one.entries)}
     return Handover(
         source,
         body,
         restriction,
-        leads[0][0] if leads else None,
+        title,
         tuple(f"{event.assurance}: {event.source} ({event.year})" for event, _ in relied),
         tuple(sorted(entries)),
     )
 
 
+def _answerable(sight: Sight, body: str) -> tuple[str | None, tuple[int, ...]]:
+    """The title of the office that leads a body, and the entries that appointed it; none where nobody leads."""
+    appointed = [
+        *((event.organisation.id, event.officer, fact) for event, fact in sight.of(LedgerFounded)),
+        *((event.organisation.id, event.officer, fact) for event, fact in sight.of(OrganisationAdmitted)),
+        *((event.organisation, event.officer, fact) for event, fact in sight.of(OfficerAppointed)),
+    ]
+    retired = {event.officer: fact.effect.position for event, fact in sight.of(OfficerRetired)}
+    title: str | None = None
+    entries: tuple[int, ...] = ()
+    for whose, office, fact in appointed:  # a body has one lead at a time: the latest who has not gone
+        leads = office if whose == body and office and "lead" in office.powers else None
+        if leads and fact.effect.position > retired.get(f"{body}/{leads.office}", 0):
+            title, entries = leads.title, fact.entries
+    return title, entries
+
+
 # -- what came of it ---------------------------------------------------------------------------------
 
 
-def _results(line: Line, asked: list[Place]) -> None:
-    """What came of each scheme and contract that the line leads to, and what it cost from all funders.
+def _results(line: Line, about: list[Place]) -> None:
+    """What came of what was asked about, paid for or not, and of each scheme and contract that the line leads to.
 
-    A contract that was asked about is there also where nothing was committed or paid.
+    A contract that counts a scheme's outcomes stands with that scheme, so that no outcome is there twice.
     """
-    places = dict.fromkeys(link.to for link in line.links if link.to[0] in ("scheme", "contract"))
-    for place in [*places, *(one for one in asked if one[0] == "contract" and one not in places)]:
-        line.results.append(_result(line, place))
+    places = dict.fromkeys([*about, *(link.to for link in line.links)])
+    alone = (place for place in places if place[0] in ("scheme", "contract") and _counts(line, place) not in places)
+    line.results += [_result(line, place) for place in alone]
+
+
+def _counts(line: Line, place: Place) -> Place | None:
+    """The scheme whose outcomes a contract counts."""
+    contract = line.outcomes.contracts.get(place[1]) if place[0] == "contract" else None
+    return ("scheme", contract.scheme) if contract and contract.scheme else None
 
 
 def _result(line: Line, place: Place) -> Result:
     outcomes, sight = line.outcomes, line.sight
     what, name = place
-    where: ColumnElement[bool]
     if what == "scheme":
         count, named = outcomes.of_scheme(name), outcomes.now[name].outcomes
-        counting = [reference for reference, one in outcomes.contracts.items() if one.scheme == name]
-        where = (postings.c.scheme == name) | postings.c.contract.in_(counting)
         closed = outcomes.closed(name)
     else:
         agreed = outcomes.contracts[name]
         count = outcomes.by_contract.get(name) or type(outcomes.of_scheme(""))()
         named = outcomes.served[name]
-        where = postings.c.contract == name
         closed = agreed.until is not None and agreed.until < sight.today
-    spent = sight.total(postings.c.account == "spent", where)
-    bought = sight.total(postings.c.account.in_(("bought", "written-off")), postings.c.pool == "", where)
     measured = line.measures.about(named)
     entries = {*count.entries, *(number for _, fact in measured for number in fact.entries)}
     verified = dict(count.verified)
@@ -383,7 +409,7 @@ def _result(line: Line, place: Place) -> Result:
         count.all_verified,
         count.claimed,
         verified,
-        spent + bought,
+        outcomes.cost_of(what, name),
         closed,
         len(measured),
         tuple(sorted(entries)),
@@ -442,7 +468,8 @@ def result_rows(line: Line, funder: str | None = None) -> list[Row]:
     unknown = {row.contract for row in line.sight.sums(("contract",), postings.c.funder == NOT_SPLIT)}
     shown: list[Row] = []
     for one in line.results:
-        spent = [link.pence for link in line.links if link.to == one.of and _is_spent(link)]
+        to = {link.to for link in line.links if one.of in (link.to, _counts(line, link.to))}
+        spent = [link.pence for link in line.links if link.to in to and _is_spent(link)]
         known = funder is not None and (bool(spent) or one.of[1] not in unknown)
         own = sum(spent) if known else None
         shown.append(
@@ -456,7 +483,7 @@ def result_rows(line: Line, funder: str | None = None) -> list[Row]:
                 "unit_cost": one.unit_cost,
                 "so_far": not one.closed,
                 "own_part": None if own is None else Pence(own),
-                "own_per_cent": _per_cent(own, one.cost),
+                "own_per_cent": per_cent(own, one.cost),
                 "expected": expected.get(one.of),
                 "measured": one.measures or None,
                 "entries": one.entries,
@@ -480,14 +507,6 @@ def _several(outcomes: tuple[str, ...], most: int = 3) -> str | None:
 
 def _is_spent(link: Link) -> bool:
     return link.state not in ("undrawn",) and not link.state.startswith("not yet")
-
-
-def _per_cent(part: int | None, whole: int) -> str | None:
-    """A part in per cent of a whole, to one place."""
-    if part is None or whole <= 0:
-        return None
-    tenths = round(Fraction(part * 1000, whole))
-    return f"{tenths // 10}.{tenths % 10}"
 
 
 def _assessed(sight: Sight) -> dict[Place, str]:

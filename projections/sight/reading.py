@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 from sqlalchemy import ColumnElement, Connection, String, cast, func, select
@@ -22,11 +22,13 @@ from ledger.events.grants import ConditionMet, GrantConditionsRecorded
 from ledger.events.pools import PoolAgreed
 from ledger.values import Instant
 from projections.facts import Fact, Facts
-from projections.settling import Drawn, Settled, Strengths, settled
+from projections.settling import Drawn, Receipt, Settled, Strengths, settled
 from projections.sight.tables import facts, postings, received, units
 
 E = TypeVar("E", bound=Event)
 END_OF_TIME = date.max
+READ: Final = 1000
+"""Rows that are read at a time, where all are read."""
 
 
 @dataclass(slots=True)
@@ -83,6 +85,16 @@ class Sight:
     def _within(self, *where: ColumnElement[bool]) -> tuple[ColumnElement[bool], ...]:
         return (postings.c.entry <= self.known, postings.c.day <= str(self.true), *where)
 
+    def posted(self, *where: ColumnElement[bool]) -> Iterator[Any]:
+        """The postings themselves, in the order of the log; few are in memory at a time."""
+        query = select(postings).where(*self._within(*where)).order_by(postings.c.number)
+        return iter(self.connection.execute(query.execution_options(yield_per=READ)))
+
+    def places(self, *by: str) -> Iterator[Any]:
+        """Every combination of these columns that something is posted to."""
+        query = select(*(postings.c[name] for name in by)).where(*self._within()).distinct()
+        return iter(self.connection.execute(query))
+
     def sums(self, by: tuple[str, ...], *where: ColumnElement[bool]) -> list[Any]:
         """The sum of pence of each group, with the entries that it rests on, in the order of the log.
 
@@ -97,6 +109,13 @@ class Sight:
         )
         return list(self.connection.execute(query))
 
+    def by_place(self, *where: ColumnElement[bool]) -> Iterator[tuple[str, str, int]]:
+        """The sum of pence by scheme and contract, without entries: for what is shown with entries of its own."""
+        columns = postings.c.scheme, postings.c.contract
+        query = select(*columns, func.sum(postings.c.pence).label("pence")).where(*self._within(*where))
+        for row in self.connection.execute(query.group_by(*columns)):
+            yield row.scheme, row.contract, int(row.pence)
+
     def total(self, *where: ColumnElement[bool]) -> int:
         """One sum of pence."""
         return int(self.connection.scalar(select(func.sum(postings.c.pence)).where(*self._within(*where))) or 0)
@@ -107,10 +126,14 @@ class Sight:
         rows = self.sums(by, postings.c.account == "spent", *where)
         return [_drawn(row) for row in rows if row.pence]
 
-    def cash(self, *where: ColumnElement[bool]) -> dict[tuple[str, str], int]:
-        """What each (pool, funder) paid in, less what went back, in pence."""
-        rows = self.sums(("pool", "funder"), postings.c.account == "cash", postings.c.funder != "", *where)
-        return {(row.pool, row.funder): int(row.pence) for row in rows}
+    def cash(self, *where: ColumnElement[bool]) -> dict[tuple[str, str], list[Receipt]]:
+        """What each (pool, funder) paid in and had back, receipt by receipt, in the order of the log."""
+        columns = (postings.c.pool, postings.c.funder, postings.c.pence, postings.c.entry)
+        query = select(*columns).where(*self._within(postings.c.account == "cash", postings.c.funder != "", *where))
+        found: dict[tuple[str, str], list[Receipt]] = {}
+        for row in self.connection.execute(query.order_by(postings.c.number)):
+            found.setdefault((row.pool, row.funder), []).append((int(row.pence), int(row.entry)))
+        return found
 
     def settled(self, pool: str | None = None, funder: str | None = None) -> list[Settled]:
         """What was drawn, each part with its state; of one pool, of one funder, or of all.

@@ -1,6 +1,6 @@
 """Standing: how far the outcomes have come that a scheme or a contract is to bring, and how we know.
 
-Law: outcomes are never divided; money is. The pounds of a scheme stand where its outcomes stand, in proportion to
+Law: no outcome is ever divided; money is. The pounds of a scheme stand where its outcomes stand, in proportion to
 their number: of those expected so many are verified (by how we know), claimed, not yet due, or due and not there.
 """
 
@@ -13,8 +13,9 @@ from functools import cached_property
 
 from ledger.events.contracts import ContractAgreed, ContractVaried
 from ledger.events.pools import PoolAgreed, PoolVaried, SchemeAgreed, SchemeEnded, SchemeVaried
-from ledger.rules.shares import Owed
 from projections.sight.reading import Sight, numbers
+from projections.sight.sums import in_proportion
+from projections.sight.tables import postings
 
 GRADES = ("re-performed", "data-match", "another-body", "internal-audit", "asserted")
 """How we know, the strongest first."""
@@ -52,6 +53,8 @@ class Outcomes:
     """What came of schemes and contracts, on both clocks."""
 
     sight: Sight
+    _weights: dict[str, dict[tuple[str, str], int]] = field(default_factory=dict)
+    _counts: dict[str, Count] = field(default_factory=dict)
 
     @cached_property
     def schemes(self) -> dict[str, SchemeAgreed]:
@@ -111,6 +114,11 @@ class Outcomes:
 
     def of_scheme(self, scheme: str) -> Count:
         """What came of a scheme, under every contract that counts its outcomes."""
+        if scheme not in self._counts:
+            self._counts[scheme] = self._counted(scheme)
+        return self._counts[scheme]
+
+    def _counted(self, scheme: str) -> Count:
         whole = Count()
         for reference, contract in self.contracts.items():
             if contract.scheme == scheme and reference in self.by_contract:
@@ -139,7 +147,45 @@ class Outcomes:
         last = until.get(pool)
         return last is None or self.sight.today <= last
 
+    def cost_of(self, what: str, name: str) -> int:
+        """What a scheme (with the contracts that count its outcomes) or a contract cost everybody, in pence."""
+        return self._costs.get((what, name), 0)
+
+    @cached_property
+    def _costs(self) -> dict[tuple[str, str], int]:
+        costing = (postings.c.account == "spent") | (
+            postings.c.account.in_(("bought", "written-off")) & (postings.c.pool == "")
+        )
+        found: dict[tuple[str, str], int] = {}
+        for scheme, contract, pence in self.sight.by_place(costing):
+            counts = self.contracts[contract].scheme if contract in self.contracts else None
+            for key in {("scheme", scheme), ("scheme", counts or ""), ("contract", contract)}:
+                found[key] = found.get(key, 0) + pence
+        return found
+
+    def of_payment(self, payment: str) -> dict[tuple[str, str], int]:
+        """Where the pounds of a payment stand: verified, by how we know; or not, where its verification fell."""
+        grades = self.by_claim.get(self.claim_of.get(payment, ""), {})
+        return {(VERIFIED, grade): units for grade, units in grades.items() if units > 0} or {(ABSENT, ""): 1}
+
+    def proof_of(self, payment: str) -> set[int]:
+        """The entries that claimed, verified and rejected what a payment pays for."""
+        return self._proofs.get(self.claim_of.get(payment, ""), set())
+
+    @cached_property
+    def _proofs(self) -> dict[str, set[int]]:
+        found: dict[str, set[int]] = {}
+        for row in self.sight.units():
+            found.setdefault(row.claim, set()).update(numbers(row.entries))
+        return found
+
     def weights(self, scheme: str) -> dict[tuple[str, str], int]:
+        """Where the pounds of a scheme stand, worked out once."""
+        if scheme not in self._weights:
+            self._weights[scheme] = self._weigh(scheme)
+        return self._weights[scheme]
+
+    def _weigh(self, scheme: str) -> dict[tuple[str, str], int]:
         """Where the pounds of a scheme stand, by (line, how we know), in numbers of outcomes above none."""
         agreed = self.now.get(scheme)
         if agreed is None:
@@ -167,8 +213,6 @@ class Outcomes:
 
 def divided(pence: int, weights: Mapping[tuple[str, str], int]) -> dict[tuple[str, str], int]:
     """A sum over lines in proportion to whole weights, to the penny."""
-    if pence < 0:
-        return {key: -part for key, part in divided(-pence, weights).items()}
     names = {f"{line}|{grade}": units for (line, grade), units in weights.items()}
-    parts, _ = Owed().divide(pence, names, dict.fromkeys(names, pence))
+    parts = in_proportion(pence, names)
     return {(name.split("|")[0], name.split("|")[1]): part for name, part in parts.items()}

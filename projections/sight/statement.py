@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from sqlalchemy import ColumnElement
 
 from ledger.events.contracts import ContractAgreed
+from ledger.rules.drawing import payment_of
 from ledger.values import Pence
 from projections.postings import NOT_SPLIT
 from projections.rows import Row
-from projections.settling import Settled
 from projections.sight.contracted import left_by_standing
 from projections.sight.reading import Sight, numbers
 from projections.sight.standing import ABSENT, BROKEN, BY_DESIGN, CLAIMED, GRADES, NOT_DUE, VERIFIED, Outcomes, divided
@@ -82,8 +82,7 @@ def _pools(statement: Statement) -> None:
     """What it committed to pools: drawn, undrawn, gone back."""
     sight, own = statement.sight, postings.c.funder == statement.partner
     in_pool = (own, postings.c.pool != "", postings.c.contract == "", postings.c.standing == "effective")
-    for state in sight.settled(funder=statement.partner):
-        _spent(statement, state)
+    _spent(statement)
     drawn, cash = _by_pool(sight, "spent", own), _by_pool(sight, "cash", own)
     for pool, (left, entries) in _by_pool(sight, "available", *in_pool).items():
         in_hand = max(0, min(left, cash.get(pool, (0, ()))[0] - drawn.get(pool, (0, ()))[0]))
@@ -102,24 +101,21 @@ def _by_pool(sight: Sight, account: str, *where: ColumnElement[bool]) -> dict[st
     return {row.pool: (int(row.pence), numbers(row.entries)) for row in rows}
 
 
-def _spent(statement: Statement, settled: Settled) -> None:
-    """Where the pounds of one line of spending stand."""
-    drawn, outcomes = settled.drawn, statement.outcomes
-    where = f"{drawn.pool} {drawn.scheme or drawn.contract}".strip()
-    for (line, grade), pence in divided(settled.pence, weights_of(outcomes, settled)).items():
-        of_scheme = outcomes.of_scheme(drawn.scheme).entries if drawn.scheme in outcomes.now else set()
-        statement.add(line, grade, where, pence, {*drawn.entries, *of_scheme}, "effective")
-
-
-def weights_of(outcomes: Outcomes, settled: Settled) -> dict[tuple[str, str], int]:
-    """Where the pounds of a line of spending stand: under a contract, with its claim; else with its scheme."""
-    drawn = settled.drawn
-    if not drawn.contract:
-        return outcomes.weights(drawn.scheme)
-    claim = outcomes.claim_of.get(drawn.reference.split(" ")[0], "")
-    grades = outcomes.by_claim.get(claim, {})
-    verified = {(VERIFIED, grade): units for grade, units in grades.items() if units > 0}
-    return verified or {(ABSENT, ""): 1}
+def _spent(statement: Statement) -> None:
+    """Where the pounds stand that spending drew: of a scheme together, under a contract payment by payment."""
+    outcomes, sums = statement.outcomes, dict[tuple[str, str, str], tuple[int, set[int]]]()
+    for one in statement.sight.settled(funder=statement.partner):
+        drawn = one.drawn
+        key = (drawn.pool, "", payment_of(drawn.reference)) if drawn.contract else (drawn.pool, drawn.scheme, "")
+        before, entries = sums.setdefault(key, (0, set()))
+        entries.update(one.entries)
+        sums[key] = before + one.pence, entries
+    for (pool, scheme, payment), (pence, entries) in sums.items():
+        weights = outcomes.of_payment(payment) if payment else outcomes.weights(scheme)
+        proof = outcomes.proof_of(payment) if payment else set[int]()
+        proof |= outcomes.of_scheme(scheme).entries if scheme in outcomes.now else set()
+        for (line, grade), part in divided(pence, weights).items():
+            statement.add(line, grade, f"{pool} {scheme or payment}".strip(), part, entries | proof, "effective")
 
 
 def _contracts(statement: Statement) -> None:
@@ -145,10 +141,9 @@ def _bought(statement: Statement, own: tuple[ColumnElement[bool], ...]) -> dict[
     for row in rows:
         sums[row.contract] = sums.get(row.contract, 0) + int(row.pence)
         if row.standing == "effective" and row.reference:
-            grades = outcomes.by_claim.get(outcomes.claim_of.get(row.reference, ""), {})
-            weights = {(VERIFIED, grade): units for grade, units in grades.items() if units > 0} or {(ABSENT, ""): 1}
-            for (line, grade), pence in divided(int(row.pence), weights).items():
-                statement.add(line, grade, row.contract, pence, numbers(row.entries), row.standing)
+            for (line, grade), pence in divided(int(row.pence), outcomes.of_payment(row.reference)).items():
+                entries = {*numbers(row.entries), *outcomes.proof_of(row.reference)}
+                statement.add(line, grade, row.contract, pence, entries, row.standing)
         else:  # a source states that it was paid, and nobody verified what for
             statement.add(CLAIMED, "", row.contract, int(row.pence), numbers(row.entries), row.standing)
     for row in sight.sums(("contract", "standing"), postings.c.account.in_(("owed", "written-off")), *own):
@@ -191,7 +186,7 @@ def notes(statement: Statement) -> list[str]:
         for event, _ in statement.sight.of(ContractAgreed)
         if event.counterfactual is None and any(part.where == event.contract for part in statement.parts)
     ]
-    said = [f"{contract}: no counterfactual was agreed" for contract in silent]
+    said = [f"no counterfactual was agreed under {', '.join(silent)}"] if silent else []
     unpaid = {part.where for part in statement.parts if part.line == NOT_PAID}
     for row in statement.sight.sums(("contract",), postings.c.account == "bought", postings.c.funder == NOT_SPLIT):
         if row.contract in unpaid and row.pence:

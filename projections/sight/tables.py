@@ -74,6 +74,20 @@ units = Table(
 )
 """How many outcomes were claimed, verified (how we know), rejected and paid for, entry by entry."""
 
+unsigned = Table(
+    "unsigned",
+    metadata,
+    Column("number", NUMBER, primary_key=True, autoincrement=False),
+    Column("id", Text, nullable=False),
+    Column("entry", NUMBER, nullable=False),
+    Column("until", NUMBER),
+    Column("pool", Text, nullable=False),
+    Column("starts", Text, nullable=False),
+    Column("lacks", Text, nullable=False),
+    Index("unsigned_by_pool", "pool"),
+)
+"""The agreements of pools that count before everybody signed: who had still to sign from `entry` on, till `until`."""
+
 received = Table(
     "received",
     metadata,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import sys
 import tempfile
@@ -13,12 +14,17 @@ from sqlalchemy.engine import make_url
 
 from tests.bench import measuring, mixed, reading, writing
 from tests.bench.measuring import FULL, QUICK, Pair, Sizes
+from tests.bench.place import fill
 from tests.bench.writing import Place
 from tests.databases import _programs, cluster
+from tests.story import ICB
 
 REALLY_FLUSHES = 80.0
 """Microseconds. A disk that answers a flush sooner has a cache that survives a power cut, or has not flushed."""
 
+
+MILLION = 1_000_000
+"""Entries of the place at work, besides, where BENCH_MILLION is set: the whole takes an hour or two."""
 
 MEMORY = Path("/dev/shm")  # noqa: S108 nothing is kept there
 """A folder without a disk, where this system has one: what is measured there is the program's own work."""
@@ -32,7 +38,8 @@ def main(arguments: list[str]) -> None:
         folder = Path(made)
         the_machine(folder, sizes)
         on_sqlite(folder, sizes)
-        a_place_at_work(folder, sizes)
+        for entries in (sizes.mixed, *([MILLION] if os.environ.get("BENCH_MILLION") else [])):
+            a_place_at_work(folder, entries, sizes.audits if entries < MILLION else 1)
     without_a_disk(sizes)
     if _programs() is None:
         print("PostgreSQL's server is not installed here, so its lines are left out.")
@@ -91,24 +98,34 @@ def on_sqlite(folder: Path, sizes: Sizes) -> None:
     memory(f"sqlite:///{small}", sizes.bulk, f"sqlite:///{large}", entries)
 
 
-def a_place_at_work(folder: Path, sizes: Sizes) -> None:
-    """Every kind of money entry mixed, each view of them, and the same money in tools that people know."""
-    url, journal = f"sqlite:///{folder / 'mixed.db'}", folder / "mixed.journal"
-    took = measuring.timed(lambda: mixed.fill(url, sizes.mixed))
-    row("mixed, signed and recorded", f"{sizes.mixed / took:>9,.0f} /s  {sizes.mixed:,} entries")
-    mixed.write_journal(journal, sizes.mixed)
-    others = mixed.other_tools(journal)
-    for name in ("hledger", "ledger-cli"):
-        said = f"{others[name] * 1000:>9,.0f} ms  reads the same money and adds it up" if name in others else NOT_HERE
-        row(f"mixed, {name}", said)
-    slowest = max(others.values(), default=0.0)
-    for name, seconds in mixed.view_times(url).items():
-        ratio = f"  beside {slowest * 1000:,.0f} ms of the slower tool: {seconds / slowest:.2f}" if slowest else ""
-        row(f"mixed, view {name}", f"{seconds * 1000:>9,.0f} ms{ratio}; aim 1,000 ms")
-    row("mixed, view trail", f"{mixed.trail_time(url) * 1000:>9,.0f} ms  of one reference, the fold included")
+def a_place_at_work(folder: Path, entries: int, rounds: int) -> None:
+    """Every kind of money entry mixed, its tables from nothing, each view, and the same money in tools people know."""
+    url, journal = f"sqlite:///{folder / f'mixed{entries}.db'}", folder / f"mixed{entries}.journal"
+    took = measuring.timed(lambda: fill(url, entries))
+    row("mixed, signed and recorded", f"{entries / took:>9,.0f} /s  {entries:,} entries")
+    row("mixed, views rebuilt, memory", f"{measuring.peak_megabytes('rebuild', url):>9,.0f} MB  the Book among it")
+    mixed.write_journal(url, journal)
+    the_same_in_other_tools(url, journal, entries, rounds)
+    for name, seconds in {**mixed.table_times(url), **mixed.folded_times(url)}.items():
+        row(f"mixed, {name}", f"{seconds * 1000:>9,.0f} ms  aim 500 ms")
+    row("mixed, trail", f"{mixed.trail_time(url) * 1000:>9,.0f} ms  of one reference, the fold included")
 
 
-NOT_HERE = "        -     it is not installed here"
+def the_same_in_other_tools(url: str, journal: Path, entries: int, rounds: int) -> None:
+    """The tables from nothing beside hledger reading the journal, and a partner's balances beside ledger-cli's."""
+    if not (mixed.installed("hledger") and mixed.installed("ledger")):
+        print("hledger or ledger-cli is not installed here, so two lines are left out.")
+        return
+    rebuilt = measuring.in_turn(
+        rounds,
+        lambda: entries / measuring.timed(lambda: reading.rebuild(url)),
+        lambda: entries / mixed.other_tool("hledger", journal, "balance", "--depth", "1"),
+    )
+    beside("mixed, views rebuilt", rebuilt, "hledger reads the journal", "1.00")
+    asked = measuring.in_turn(
+        rounds, lambda: 1 / mixed.balance_time(url), lambda: 1 / mixed.other_tool("ledger", journal, "balance", ICB)
+    )
+    beside("mixed, balance of a partner", asked, "ledger-cli balance", "above 1.00")
 
 
 def without_a_disk(sizes: Sizes) -> None:

@@ -1,147 +1,40 @@
-"""A place at work, from a seed: commitments, instalments, claims, verifications and payments, as many as are wanted.
+"""A place at work, measured: its tables from nothing, each view, and the same money in hledger and ledger-cli.
 
-The same seed gives the same entries, byte for byte. The same money is written for hledger and ledger-cli: one
-transaction for each movement of cash, with its payer, its receiver and what it was for.
+The other programs read what `outcomes export journal` writes of the same ledger: every posting, with its tags.
 """
 
 from __future__ import annotations
 
-import random
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import closing
-from itertools import count, islice
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
 
-from ledger import replay
+from ledger import entry, replay
 from ledger.book import Book
-from ledger.recording import Log, Recorded, Submission
 from ledger.store import Store
-from ledger.values import Pence
+from ledger.values import FinancialYear
 from projections import contracts, due, outcomes, partner, payers, rates, trail
 from projections.facts import Facts
+from projections.sight import journal, pool, quarters, yearend
+from projections.sight import line as lines
+from projections.sight import statement as statements
+from projections.sight.keeping import Kept
+from projections.sight.reading import Sight, received_on
+from projections.sight.tables import postings
 from tests.bench.measuring import timed
-from tests.bench.writing import BULK
-from tests.story import COUNCIL, ICB, POLICE, World, appointment, line
-from tests.writer import CLOCK, LOG_KEY
+from tests.bench.place import LATER
+from tests.bench.reading import LOG, tables_of
+from tests.story import COUNCIL, ICB
 
-CHARITY = "GB-EXAMPLE-CHARITY"
-S151, DEPUTY, CFO, CHIEF, DIRECTOR = (
-    *(f"{COUNCIL}/s151", f"{COUNCIL}/deputy", f"{ICB}/cfo", f"{POLICE}/cfo", f"{CHARITY}/director"),
-)
-CONTRACTS, POOLS = 20, 20
-SHARES = {COUNCIL: 50, ICB: 30, POLICE: 20}
-PAYS = {COUNCIL: DEPUTY, ICB: f"{ICB}/payments", POLICE: CHIEF}
+YEAR = FinancialYear("2026-27")
 
-Said = tuple[str, str, dict[str, Any]]
-"""Who says what: an office, a kind, and its body."""
-
-
-def founded(url: str) -> World:
-    """A ledger with four bodies, their officers, twenty pools and twenty contracts."""
-    world = World()
-    world.found()
-    funder = ["lead", "appoint", "agree", "commit", "approve", "pay", "verify"]
-    world.admit(ICB, powers=funder)
-    world.admit(POLICE, approvers=(CFO,), powers=funder)
-    world.admit(CHARITY, office="director", approvers=(CFO, CHIEF), powers=["lead", "agree", "claim"])
-    for office, powers in ((DEPUTY, ["approve", "pay", "operate"]), (PAYS[ICB], ["pay"])):
-        body = office.split("/")[0]
-        lead = S151 if body == COUNCIL else CFO
-        officer = appointment(office, powers=powers)
-        world.say("officer-appointed/1", {"organisation": body, "officer": officer}, lead)
-    world.say("outcome-defined/1", {"outcome": "homes", "name": "Settled", "metric": "Tenancies", "unit": "people"})
-    for number in range(POOLS):
-        world.pool(f"P-{number}", partners=(COUNCIL, ICB, POLICE))
-    for number in range(CONTRACTS):
-        world.say("contract-agreed/1", contract(f"K-{number}"))
-    with closing(Store.open(url, create=True)) as store:
-        log = Log(store, [LOG_KEY])
-        outcomes_ = log.record_all([Submission(said.wire) for said in world.said], CLOCK)
-        assert all(isinstance(one, Recorded) for one in outcomes_), outcomes_
-    return world
-
-
-def contract(reference: str) -> dict[str, Any]:
-    """A contract of three payers with the charity, at 100.00 an outcome."""
-    return {
-        "contract": reference,
-        "name": f"Contract {reference}",
-        "commissioner": COUNCIL,
-        "provider": CHARITY,
-        "starts": "2026-04-01",
-        "terms": {
-            "payers": [{"payer": payer, "share": str(share)} for payer, share in SHARES.items()],
-            "rates": [{"metric": "tenancy", "pays_for": "A tenancy kept", "price": "100.00", "outcome": "homes"}],
-            "cap": "900000000.00",
-        },
-    }
-
-
-def sayings(dice: random.Random) -> Iterator[Said]:
-    """What the place says, for ever: a commitment with its instalment, then a claim that is paid."""
-    for number in count(1):
-        funder, office = dice.choice([(COUNCIL, S151), (ICB, CFO), (POLICE, CHIEF)])
-        pool, amount = f"P-{dice.randrange(POOLS)}", f"{dice.randrange(1_000, 50_000)}.00"
-        commitment, instalment = f"C-{number}", f"I-{number}"
-        profile = [line(amount)]
-        plain = {"funder": funder, "pool": pool, "profile": profile, "strength": "firm", "payment_basis": "block"}
-        yield office, "commitment-made/1", {"commitment": commitment, **plain}
-        falls = {"commitment": commitment, "due_on": "2026-04-30", **profile[0]}
-        yield DEPUTY, "contribution-due/1", {"contribution": instalment, **falls}
-        yield PAYS[funder], "contribution-paid/1", {"contribution": instalment, "amount": amount}
-        yield DEPUTY, "contribution-received/1", {"contribution": instalment, "amount": amount}
-        yield from _claimed(dice, number)
-
-
-def _claimed(dice: random.Random, number: int) -> Iterator[Said]:
-    reference, units, claim, payment = (
-        f"K-{dice.randrange(CONTRACTS)}",
-        dice.randrange(1, 9),
-        f"CL-{number}",
-        f"PAY-{number}",
-    )
-    claimed = {"claim": claim, "contract": reference, "metric": "tenancy", "units": units}
-    yield DIRECTOR, "outcome-claimed/1", claimed
-    yield CFO, "outcome-verified/1", {"claim": claim, "units": units, "grade": "another-body"}
-    lines = [{"payer": payer, "amount": str(Pence(units * share * 100))} for payer, share in SHARES.items()]
-    approved = {
-        "payment": payment,
-        "claim": claim,
-        "units": units,
-        "amount": str(Pence(units * 10_000)),
-        "lines": lines,
-    }
-    yield S151, "payment-approved/1", approved
-    for one in lines:
-        paid = {"contract": reference, "payment": payment, "payer": one["payer"], "amount": one["amount"]}
-        yield PAYS[str(one["payer"])], "payment-made/1", paid
-
-
-def fill(url: str, entries: int, seed: int = 1) -> None:
-    """Fill a new ledger with so many entries besides those that found it."""
-    world = founded(url)
-    said = sayings(random.Random(seed))
-    with closing(Store.open(url)) as store:
-        log = Log(store, [LOG_KEY])
-        left = entries
-        while left:
-            group = [
-                Submission(*world.write(kind, {"occurred_on": str(world.now.day), **body}, office))
-                for office, kind, body in islice(said, min(left, BULK))
-            ]
-            refused = [one for one in log.record_all(group, CLOCK) if not isinstance(one, Recorded)]
-            assert not refused, refused[0]
-            left -= len(group)
-
-
-# -- views ------------------------------------------------------------------------------------------
+# -- our views --------------------------------------------------------------------------------------
 
 
 def folded(url: str) -> tuple[Book, dict[str, Facts]]:
-    """The Book, and the facts that each view is made from."""
+    """The Book, and the facts that each view is made from that no table is kept for."""
     kinds = {"contracts": contracts.KINDS, "payers": payers.KINDS, "rates": rates.KINDS, "outcomes": outcomes.KINDS}
     kinds["partner"] = partner.KINDS
     book, facts = Book(), {name: Facts(some) for name, some in kinds.items()}
@@ -152,8 +45,8 @@ def folded(url: str) -> tuple[Book, dict[str, Facts]]:
     return book, facts
 
 
-def view_times(url: str) -> dict[str, float]:
-    """Seconds that each view takes once everything is folded."""
+def folded_times(url: str) -> dict[str, float]:
+    """Seconds that each view takes that is folded, once everything is folded."""
     book, facts = folded(url)
     views: dict[str, Callable[[], object]] = {
         "contracts": lambda: contracts.rows(facts["contracts"], book),
@@ -161,16 +54,50 @@ def view_times(url: str) -> dict[str, float]:
         "rates": lambda: rates.rows(facts["rates"], book),
         "outcomes": lambda: outcomes.rows(facts["outcomes"], book),
         "partner": lambda: partner.Account(COUNCIL, facts["partner"]).rows(book),
-        "due": lambda: due.rows(book, CLOCK.now().day),
+        "due": lambda: due.rows(book, LATER.now().day),
     }
     return {name: timed(view) for name, view in views.items()}
+
+
+@contextmanager
+def sight(url: str) -> Iterator[Sight]:
+    """The tables of a ledger, which are caught up."""
+    kept = Kept(tables_of(url))
+    try:
+        with kept.reading() as connection:
+            known = kept.max_tracking_id(LOG) or 0
+            yield Sight(connection, known, newest=received_on(connection, known))
+    finally:
+        kept.close()
+
+
+def table_times(url: str) -> dict[str, float]:
+    """Seconds that each view takes that is read from tables, once they are caught up."""
+    views: dict[str, Callable[[Sight], object]] = {
+        "line-of-sight, partner": lambda seen: lines.rows(lines.seen(seen, ICB)),
+        "line-of-sight, pool": lambda seen: lines.rows(lines.seen(seen, "P-1")),
+        "statement": lambda seen: statements.rows(statements.stated(seen, ICB)),
+        "pool": _pool,
+        "year end": lambda seen: yearend.rows(seen, ICB, YEAR),
+    }
+    found: dict[str, float] = {}
+    for name, view in views.items():
+        with sight(url) as seen:
+            found[name] = timed(lambda view=view, seen=seen: view(seen))  # type: ignore[misc]
+    return found
+
+
+def _pool(seen: Sight) -> object:
+    pooled = pool.Pooled(seen, "P-1", YEAR)
+    parts = pool.partner_rows(pooled), pool.scheme_rows(pooled), pool.cash_rows(pooled), pool.unfunded_rows(pooled)
+    return parts, quarters.quarter_rows(quarters.by_quarter(pooled))
 
 
 def trail_time(url: str) -> float:
     """Seconds that the trail of one reference takes, folding included: it is read from the log itself."""
 
     def told() -> None:
-        book, kept = Book(), trail.Trail("C-1")
+        book, kept = Book(), trail.Trail("C-1-1")
         with closing(Store.open(url)) as store:
             for replayed in replay.history(store, book):
                 kept.take(replayed)
@@ -179,38 +106,32 @@ def trail_time(url: str) -> float:
     return timed(told)
 
 
+def balance_time(url: str) -> float:
+    """Seconds that it takes to open the tables and to sum every account of one partner, with the entries of each."""
+    by = ("account", "standing", "pool", "contract", "year")
+
+    def told() -> None:
+        with sight(url) as seen:
+            assert seen.sums(by, postings.c.funder == ICB)
+
+    return timed(told)
+
+
 # -- the same money in other tools --------------------------------------------------------------------
 
 
-def write_journal(path: Path, entries: int, seed: int = 1) -> None:
-    """The movements of cash of the same place, as a journal that hledger and ledger-cli read."""
-    with path.open("w", encoding="utf-8") as file:
-        for office, kind, body in islice(sayings(random.Random(seed)), entries):
-            if kind == "contribution-received/1":
-                movement = ("pool", str(body["contribution"]), str(body["amount"]), "contributions")
-            elif kind == "payment-made/1":
-                movement = (
-                    f"contract:{body['contract']}",
-                    str(body["payment"]),
-                    str(body["amount"]),
-                    str(body["payer"]),
-                )
-            else:
-                continue
-            to, what, amount, who = movement
-            file.write(
-                f"2026-04-02 {what}\n    {to}  GBP {amount}\n    {who}:{office.split('/')[0]}  GBP -{amount}\n\n"
-            )
+def write_journal(url: str, path: Path) -> None:
+    """The journal of the place, as the command writes it."""
+    with sight(url) as seen, closing(Store.open(url)) as store, path.open("w", encoding="ascii") as file:
+        kinds = ((row.position, entry.read(row.entry).statement.said.kind) for row in store.entries())
+        file.writelines(journal.written(seen, kinds, []))
 
 
-def other_tools(path: Path) -> dict[str, float]:
-    """Seconds that each tool that is installed here takes to add that journal up."""
-    commands = {
-        "hledger": ("hledger", "-f", str(path), "balance", "--depth", "1"),
-        "ledger-cli": ("ledger", "-f", str(path), "balance", "--depth", "1"),
-    }
-    return {
-        name: timed(lambda command=command: subprocess.run(command, capture_output=True, check=True))  # type: ignore[misc]
-        for name, command in commands.items()
-        if shutil.which(command[0])
-    }
+def installed(program: str) -> bool:
+    """Whether a program is here."""
+    return shutil.which(program) is not None
+
+
+def other_tool(program: str, path: Path, *asked: str) -> float:
+    """Seconds that a program takes to read that journal and answer."""
+    return timed(lambda: subprocess.run((program, "-f", str(path), *asked), capture_output=True, check=True))

@@ -1,4 +1,4 @@
-"""Reading, measured: audits beside the library's own verifying, the Book from nothing, bytes, memory, start-up."""
+"""Reading, measured: audits beside the library's own verifying, Book and tables from nothing, bytes, start-up."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from pathlib import Path
 from statistics import median
 
 from ledger import merkle, pack, replay
-from ledger.audit import Kept, Report
+from ledger.audit import Kept as KeptHeads
+from ledger.audit import Report
 from ledger.book import Book
 from ledger.store import Store
 from ledger.verifying import verify_pack, verify_store
+from projections.sight.keeping import Kept, catch_up
 from tests.bench.measuring import Pair, Sizes, in_turn, raw_verifies, timed
 from tests.writer import LOG_PUBLIC
 
@@ -24,7 +26,7 @@ from tests.writer import LOG_PUBLIC
 def audit(url: str) -> Report:
     """Verify a ledger; nothing may be found."""
     with closing(Store.open(url)) as store:
-        return sound(verify_store(store, Kept(), processes=True))
+        return sound(verify_store(store, KeptHeads(), processes=True))
 
 
 def fold(url: str) -> Book:
@@ -37,6 +39,27 @@ def nothing(url: str) -> int:
     """Open a ledger and read its head: what a process needs before it does anything."""
     with closing(Store.open(url)) as store:
         return store.head().size
+
+
+LOG = "the log"
+
+
+def tables_of(url: str) -> str:
+    """Where the bench keeps the tables of a ledger's views."""
+    return f"{url.removesuffix('.db')}-views.db"
+
+
+def rebuild(url: str) -> int:
+    """The tables of every view, from nothing; how many entries they are of."""
+    kept = Kept(tables_of(url))
+    try:
+        kept.forget(LOG)
+        with closing(Store.open(url)) as store:
+            book = catch_up(kept, LOG, lambda book: replay.history(store, book))
+        assert book is not None
+        return book.size
+    finally:
+        kept.close()
 
 
 def sound(report: Report) -> Report:
@@ -61,7 +84,7 @@ def beside_raw_verifying(work: Callable[[], Report], size: int, sizes: Sizes) ->
 
 def audits_of_a_pack(folder: Path) -> Callable[[], Report]:
     """An audit of that pack."""
-    return lambda: sound(verify_pack(folder, Kept(), processes=True))
+    return lambda: sound(verify_pack(folder, KeptHeads(), processes=True))
 
 
 def folded(url: str, size: int, rounds: int) -> float:

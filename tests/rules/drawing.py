@@ -204,20 +204,6 @@ def adjusts(reference: str, net: str, on: str = "2026-06-30", by: str = S151, **
     return says("period-adjusted/1", body, by, sealed=REASON)
 
 
-def agrees_a_position(by: str = S151, other: str = ICB, **more: Any) -> Telling:
-    """What two partners owe each other at a year's end."""
-    sums = {"debtor": "10.00", "creditor": "0.00", "income": "400.00", "expenditure": "0.00", "difference": "0.00"}
-    body = {
-        "organisation": by.split("/", maxsplit=1)[0],
-        "other": other,
-        "pool": "prevention",
-        "year": YEAR,
-        **sums,
-        **more,
-    }
-    return says("position-agreed/1", body, by)
-
-
 def reverses_on(when: str, of: str, by: str = S151, number: int = 0) -> Telling:
     """The newest entry of that kind, or the one before it, is taken back on that day."""
 
@@ -276,11 +262,11 @@ def moved(world: World, why: str) -> dict[str, str]:
     return _pounds(sums)
 
 
-def left(world: World, reference: str, year: str = YEAR, **more: Any) -> str:
-    """What is left to draw of a commitment in the end; of what was brought forward with `brought`."""
-    pot = ("prevention", year, more.get("category", "resource"), more.get("accounts_as", "revenue"))
-    lot = world.book.pots.lots[pots.lot_id(reference, pot, brought=more.get("brought", False))]
-    return str(Balance(lot.amount - lot.drawn))
+def left(world: World, reference: str, year: str = YEAR, *, brought: bool = False, category: str = "resource") -> str:
+    """What is left to draw of a commitment in the end, or of what was brought forward of it."""
+    lots = (world.book.pots.lots[name] for name in world.book.pots.of_commitment[reference])
+    pot = ("prevention", year, category, "revenue")
+    return str(Balance(sum(lot.amount - lot.drawn for lot in lots if (lot.pot, lot.brought) == (pot, brought))))
 
 
 def unfunded(world: World, year: str = YEAR, category: str = "resource") -> str:

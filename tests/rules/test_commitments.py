@@ -12,6 +12,7 @@ from ledger.errors import (
     CommitmentIsFirm,
     CommitmentIsWithdrawn,
     DecisionMissing,
+    InstalmentsExceed,
     LaterEntryRests,
     LedgerError,
     NotAPartner,
@@ -21,6 +22,7 @@ from ledger.errors import (
     PoolIsClosed,
     PreventionUnexplained,
     SchemeIsEnded,
+    TotalChanged,
     UnknownCommitment,
     UnknownContract,
     UnknownOutcome,
@@ -345,3 +347,59 @@ def test_a_commitment_to_a_contract_that_only_a_source_states() -> None:
 def test_the_outcomes_that_a_commitment_names_are_defined_or_transcribed() -> None:
     world = given(pool()).refuses(UnknownOutcome, commits(outcomes=["O-1"]), transcribes("C-1", outcomes=["O-1"]))
     world.allows(defines(), commits(outcomes=["O-1"])).refuses(LaterEntryRests, reverses("outcome-defined/1"))
+
+
+# -- over the years in another way ----------------------------------------------------------------
+
+
+def respreads(reference: str, *lines: dict[str, Any], by: str = S151) -> Telling:
+    """A commitment is spread over the years in another way."""
+    body = {"commitment": reference, "profile": list(lines)}
+    return says("commitment-reprofiled/1", body, by, sealed={"reason": "It starts later."})
+
+
+def test_a_reprofile_moves_sums_between_years_and_keeps_the_whole() -> None:
+    world = given(pool(), commits("C-1", line("60.00"), line("40.00", "2027-28")))
+    world.refuses(TotalChanged, respreads("C-1", line("99.99"))).refuses(NothingCommitted, respreads("C-1"))
+    world.refuses(YearOutsidePool, respreads("C-1", line("100.00", "2029-30")))
+    world.refuses(YearRepeated, respreads("C-1", line("50.00"), line("50.00")))
+    world.refuses(PreventionUnexplained, respreads("C-1", line("100.00", category="prevention")))
+    world.allows(respreads("C-1", line("30.00"), line("70.00", "2027-28"))).refuses(
+        LaterEntryRests, reverses("commitment-made/1")
+    )
+    assert [str(one.amount) for one in world.book.commitments.get("C-1").now.profile] == ["30.00", "70.00"]
+    world.allows(reverses("commitment-reprofiled/1"))
+    assert [str(one.amount) for one in world.book.commitments.get("C-1").now.profile] == ["60.00", "40.00"]
+
+
+def test_a_reprofile_waits_for_each_partner_of_the_pool() -> None:
+    world = given(partners(ICB, POLICE), pool(COUNCIL, ICB, POLICE), commits("C-1", line("60.00")))
+    world.allows(respreads("C-1", line("60.00", "2027-28")), approves(ICB_CFO))
+    assert world.book.commitments.get("C-1").now.profile[0].year == "2026-27"
+    world.allows(approves(POLICE_CFO))
+    assert world.book.commitments.get("C-1").now.profile[0].year == "2027-28"
+    world.allows(reverses("commitment-reprofiled/1"), approves(ICB_CFO, of="entry-reversed/1"))
+    assert world.book.commitments.get("C-1").now.profile[0].year == "2027-28"
+    world.allows(approves(POLICE_CFO, of="entry-reversed/1"))
+    assert world.book.commitments.get("C-1").now.profile[0].year == "2026-27"
+
+
+def test_a_reprofile_stays_above_what_fell_due() -> None:
+    from tests.rules.test_contributions import falls_due
+
+    world = given(pool(), commits("C-1", line("60.00")), falls_due("I-1", "40.00"))
+    world.refuses(InstalmentsExceed, respreads("C-1", line("39.99"), line("20.01", "2027-28")))
+    world.allows(respreads("C-1", line("40.00"), line("20.00", "2027-28")), falls_due("I-2", "20.00", year="2027-28"))
+    world.refuses(InstalmentsExceed, reverses("commitment-reprofiled/1"))
+
+
+def test_a_whole_under_a_contract_has_no_years_to_move_between() -> None:
+    world = given(*BODIES, contract(), under_contract())
+    world.refuses(TotalChanged, respreads("C-1", line("1.00")))
+    world.allows(respreads("C-1", line("900.00")))
+
+
+def test_a_transcribed_replacement_is_judged_too() -> None:
+    world = given(pool(), commits("C-1"))
+    world.refuses(UnknownCommitment, transcribes("C-2", replaces="C-1")).allows(reverses("commitment-made/1"))
+    world.allows(transcribes("C-2", replaces="C-1"))

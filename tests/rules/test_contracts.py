@@ -12,6 +12,7 @@ from ledger.errors import (
     ContractTermsWrong,
     LaterEntryRests,
     Malformed,
+    MetricNotPriced,
     NothingToConfirm,
     NotYourOrganisation,
     OutsideContract,
@@ -21,6 +22,7 @@ from ledger.errors import (
     UnknownOrganisation,
     UnknownOutcome,
     UnknownPool,
+    UnknownScheme,
 )
 from ledger.events.contracts import Terms
 from tests.rules import (
@@ -39,6 +41,7 @@ from tests.rules import (
     reverses,
     rule,
     says,
+    scheme,
     takes_back,
     until,
 )
@@ -48,12 +51,14 @@ from tests.rules.paying import (
     claims,
     contract,
     extends,
+    grants,
     let,
     payer,
     quotes,
     rate,
     recontracts,
     terms,
+    verifies,
 )
 from tests.rules.test_outcomes import SCHOOL, defines
 from tests.story import COUNCIL, ICB, POLICE, Telling, World
@@ -252,3 +257,55 @@ def test_the_commissioner_confirms_what_a_source_says_of_its_contract() -> None:
     world.allows(confirms(S151, of="contract-agreed/1"), claims())
     world.refuses(LaterEntryRests, reverses("contract-agreed/1"))
     world.allows(reverses("outcome-claimed/1", by=f"{CHARITY}/claims"), reverses("contract-agreed/1"))
+
+
+# -- pools that pay, schemes, and metrics that only count -----------------------------------------
+
+
+def from_a_pool(**more: Any) -> dict[str, Any]:
+    """The council pays half from the pool."""
+    return terms(payers=[payer(COUNCIL, "50", pool="prevention", **more), payer(ICB, "50")])
+
+
+def test_whoever_pays_from_a_pool_names_a_scheme_of_that_pool() -> None:
+    other = pool(COUNCIL, pool="other"), scheme("S-2", pool="other")
+    world = given(*BODIES, pool(COUNCIL, ICB), *other).refuses(
+        UnknownScheme, contract("K-1", from_a_pool(scheme="S-1"))
+    )
+    wrong = contract("K-1", from_a_pool(scheme="S-2"))
+    world.refuses(ContractTermsWrong, wrong, because="S-2 is no scheme of prevention").allows(scheme())
+    world.allows(contract("K-1", from_a_pool(scheme="S-1", category="capital", accounts_as="capital")))
+    world.refuses(ContractTermsWrong, recontracts(from_a_pool(scheme="S-2")), because="S-2 is no scheme of prevention")
+    world.refuses(LaterEntryRests, reverses("scheme-agreed/1"))
+
+
+@pytest.mark.parametrize("stated", [{"scheme": "S-1"}, {"category": "capital"}, {"accounts_as": "capital"}])
+def test_whoever_pays_its_own_money_states_no_scheme_and_no_heading(stated: dict[str, str]) -> None:
+    agreed = terms(payers=[payer(COUNCIL, "50", **stated), payer(ICB, "50")])
+    world = given(*BODIES, pool(COUNCIL, ICB), scheme())
+    world.refuses(ContractTermsWrong, contract("K-1", agreed), because="pays from no pool")
+
+
+def test_the_scheme_whose_outcomes_a_contract_counts_is_there() -> None:
+    world = given(*BODIES, pool(COUNCIL, ICB)).refuses(UnknownScheme, contract(scheme="S-1"))
+    world.refuses(UnknownScheme, quotes("contract-agreed/1", agreement(scheme="S-1")))
+    world.refuses(UnknownScheme, quotes("contract-agreed/1", agreement("K-1", from_a_pool(scheme="S-1"))))
+    world.allows(scheme(), contract(scheme="S-1"), quotes("contract-agreed/1", agreement("K-2", scheme="S-1")))
+    world.refuses(LaterEntryRests, reverses("scheme-agreed/1"))
+
+
+COUNTED = rate("homes", price=None, counts_only=True)
+
+
+def test_a_metric_that_only_counts_has_no_price() -> None:
+    world = given(*BODIES).allows(contract("K-1", terms(rates=[rate(), COUNTED])))
+    priced = terms(rates=[rate(counts_only=True)])
+    world.refuses(ContractTermsWrong, contract("K-2", priced), because="jobs only counts, and has a price")
+    zero = terms(rates=[rate(price="0.00", counts_only=True)])
+    world.refuses(ContractTermsWrong, contract("K-2", zero), because="jobs only counts, and has a price")
+
+
+def test_a_metric_that_only_counts_is_claimed_and_verified_and_never_paid() -> None:
+    world = let(terms(rates=[rate(), COUNTED])).allows(claims("N-1", 3, metric="homes"), verifies("N-1", 2))
+    world.refuses(MetricNotPriced, grants("P-1", {COUNCIL: "31.90", ICB: "68.10"}))
+    assert world.book.claims.claim("N-1").verified == 2

@@ -10,23 +10,34 @@ from ledger.errors import (
     ContributionAlreadyDue,
     InstalmentsExceed,
     LaterEntryRests,
+    NotAPartner,
+    NotAwardedTo,
     NothingCommitted,
     NothingToReturn,
     NotTranscribable,
     NotYourOrganisation,
+    PassThroughDiffers,
     PoolIsClosed,
     PowerMissing,
     UnknownCommitment,
     UnknownContribution,
+    UnknownGrant,
+    UnknownOrganisation,
     UnknownPool,
+    YearOutsideGrant,
+    YearOutsidePool,
 )
 from tests.rules import (
+    CHARITY,
+    CHARITY_CFO,
     CLERK,
     DEPUTY,
     ICB_CFO,
     POLICE_CFO,
     S151,
+    admits,
     appoints,
+    approves,
     closes,
     commits,
     confirms,
@@ -197,3 +208,79 @@ def test_what_is_given_in_kind_is_within_the_limit_of_who_signs() -> None:
 
 def test_saying_what_is_due_is_a_power_of_its_own() -> None:
     committed().allows(appoints(CLERK, ["commit", "pay"])).refuses(PowerMissing, falls_due(by=CLERK))
+
+
+# -- positions at a year's end ------------------------------------------------------------------
+
+
+def agrees_a_position(by: str = S151, other: str = ICB, **more: Any) -> Telling:
+    """What two partners of the pool owe each other at a year's end."""
+    sums = {"debtor": "10.00", "creditor": "0.00", "income": "400.00", "expenditure": "0.00", "difference": "0.00"}
+    body = {"organisation": by.partition("/")[0], "other": other, "pool": "prevention", "year": "2026-27", **sums}
+    return says("position-agreed/1", {**body, **more}, by)
+
+
+def standings(world: World) -> list[str]:
+    """What became of the newest entry."""
+    return [effect.standing for effect in world.effects if effect.event.kind == "position-agreed/1"]
+
+
+def test_a_position_waits_for_the_other_body() -> None:
+    world = committed().allows(agrees_a_position())
+    assert standings(world) == ["waiting"]
+    assert standings(world.allows(approves(ICB_CFO))) == ["waiting", "effective"]
+    assert standings(world.allows(reverses("position-agreed/1"))) == ["waiting", "effective"], "so does its reversal"
+    assert standings(world.allows(approves(ICB_CFO))) == ["waiting", "effective", "reversed"]
+
+
+def test_a_position_is_between_two_partners_of_the_pool_for_one_of_its_years() -> None:
+    world = committed().allows(admits(CHARITY, ICB_CFO, POLICE_CFO))
+    world.refuses(UnknownPool, agrees_a_position(pool="P-9"))
+    world.refuses(NotYourOrganisation, agrees_a_position(organisation=ICB, other=COUNCIL))
+    world.refuses(NotAPartner, agrees_a_position(other=COUNCIL), agrees_a_position(other=CHARITY))
+    world.refuses(NotAPartner, agrees_a_position(by=CHARITY_CFO, other=COUNCIL))
+    world.refuses(YearOutsidePool, agrees_a_position(year="2029-30")).allows(agrees_a_position(ICB_CFO, POLICE))
+
+
+# -- passing a grant on -------------------------------------------------------------------------
+
+
+def passes_on(amount: str = "600.00", by: str = ICB_PAYS, to: str = COUNCIL, **more: Any) -> Telling:
+    """A body passes grant money on."""
+    return says("pass-through-made/1", {"grant": "G-1", "to": to, "year": "2026-27", "amount": amount, **more}, by)
+
+
+def granted(**more: Any) -> World:
+    """The council gives the care board a grant of 1,000.00 for 2026-27."""
+    from tests.rules.test_grants import gives
+
+    return committed().given(gives(by=S151, to=ICB, conditions=[], **more))
+
+
+def test_no_more_of_a_grant_is_passed_on_than_it_gives_in_the_year() -> None:
+    world = granted().allows(passes_on("600.00")).refuses(PassThroughDiffers, passes_on("400.01"))
+    world.refuses(YearOutsideGrant, passes_on("1.00", year="2027-28")).allows(passes_on("400.00", to=POLICE))
+    world.refuses(PassThroughDiffers, passes_on("0.01")).allows(reverses("pass-through-made/1", by=ICB_PAYS))
+    world.allows(passes_on("400.00")).refuses(LaterEntryRests, reverses("grant-conditions-recorded/1"))
+
+
+def test_what_is_kept_of_it_rests_on_what_the_other_body_agreed() -> None:
+    agreed = "Agreed at the partnership board of May"
+    world = granted().refuses(PassThroughDiffers, passes_on(kept="1.00"), passes_on(exception=agreed))
+    world.refuses(PassThroughDiffers, passes_on("600.00", kept="400.01", exception=agreed))
+    world.refuses(NothingCommitted, passes_on("0.00"))
+    world.allows(passes_on("600.00", kept="400.00", exception=agreed))
+
+
+def test_the_body_that_has_the_grant_passes_it_on_and_to_whom_the_grant_says() -> None:
+    world = granted(pass_through=POLICE).refuses(NotAwardedTo, passes_on(), passes_on(to=ICB))
+    world.allows(appoints(DEPUTY, ["pay"])).refuses(NotYourOrganisation, passes_on(to=POLICE, by=DEPUTY))
+    world.refuses(UnknownGrant, passes_on(grant="G-9", to=POLICE)).refuses(PowerMissing, passes_on(by=ICB_CFO))
+    world.refuses(UnknownOrganisation, passes_on(to="GB-EXAMPLE-NOBODY")).allows(passes_on(to=POLICE))
+    granted().refuses(NotAwardedTo, passes_on(to=ICB), because="another body")
+
+
+def test_what_is_passed_on_is_within_the_limit_of_who_signs() -> None:
+    small = appoints(f"{ICB}/clerk", ["pay"], by=ICB_CFO, limit="500.00")
+    world = granted().allows(small).refuses(AboveLimit, passes_on("500.01", by=f"{ICB}/clerk"))
+    world.allows(passes_on("500.00", by=f"{ICB}/clerk"))

@@ -52,6 +52,7 @@ from tests.rules.paying import (
     verifies,
 )
 from tests.rules.test_contributions import falls_due, receives
+from tests.rules.test_grants import gives
 from tests.rules.test_pools import varies_the_pool
 from tests.story import COUNCIL, ICB, Telling, World, line
 
@@ -118,7 +119,7 @@ def test_3_an_overspend_is_borne_in_proportion_within_every_cap(capped: str | No
     assert draws(world, "X-D") == {"council": "127500.00", "board": "85000.00", "unfunded": "50000.00"}
     if capped:
         tier = {"bearers": [{"partner": COUNCIL}, {"partner": ICB, "cap": capped}]}
-        world.given(varies_the_pool(risk_share=[tier], until="2029-03-31"))
+        world.given(with_the_board(varies_the_pool(risk_share=[tier], until="2029-03-31")))
     world.given(with_the_board(apportions("50000.00", council, board)))
     assert unfunded(world) == "0.00"
     in_all = {"council": 127_500 + int(float(council)), "board": 85_000 + int(float(board))}
@@ -164,7 +165,8 @@ def test_5_what_is_brought_forward_is_drawn_before_new_money() -> None:
     """The grant may not be kept. 45,000.00 of 50,000.01 at 30,000.01 to 20,000.00 are 27,000.00 and 18,000.00;
     50,000.00 then draw these first, and 5,000.00 at 620 to 410: 3,009.71 and 1,990.29."""
     world = pooled(promises("C", "30000.01"), promises("B", "20000.00", by=ICB_CFO))
-    _hold_to_a_grant(world, promises("G", "10000.00"))
+    world.given(gives("G-1", line("10000.00"), by=ICB_CFO, to=COUNCIL, conditions=[], unspent="returned"))
+    world.given(promises("G", "10000.00", grant="G-1"))
     world.given(with_the_board(carries("45000.00")))
     assert moved(world, "to-return") == {"C": "-3000.01", "B": "-2000.00", "G": "-10000.00"}
     assert moved(world, "carried") == {"C": "-27000.00", "C+": "27000.00", "B": "-18000.00", "B+": "18000.00"}
@@ -172,13 +174,6 @@ def test_5_what_is_brought_forward_is_drawn_before_new_money() -> None:
     world.given(spends("X-1", "50000.00", "2027-05-01"))
     assert lots_of(world) == {"C+": "27000.00", "B+": "18000.00", "C-2": "3009.71", "B-2": "1990.29"}
     assert draws(world) == {"council": "30009.71", "board": "19990.29"}
-
-
-def _hold_to_a_grant(world: World, telling: Telling) -> None:
-    """Say it, of money whose conditions let nothing be kept for another year."""
-    telling(world)
-    for name in world.book.pots.of_commitment[world.said[-1].event.commitment]:
-        world.book.pots.lots[name].kept = False
 
 
 # -- 6: two clocks --------------------------------------------------------------------------------

@@ -17,10 +17,12 @@ from ledger.errors import (
     PowerMissing,
     SchemeAlreadyAgreed,
     SchemeIsEnded,
+    SharesWrong,
     UnknownOrganisation,
     UnknownOutcome,
     UnknownPool,
     UnknownScheme,
+    YearOutsidePool,
 )
 from ledger.values import FinancialYear
 from tests.rules import (
@@ -41,8 +43,9 @@ from tests.rules import (
     scheme,
     withdraws,
 )
+from tests.rules.drawing import with_the_board
 from tests.rules.test_outcomes import defines
-from tests.story import COUNCIL, ICB, POLICE, Telling
+from tests.story import COUNCIL, ICB, POLICE, Telling, line
 
 
 def varies_the_pool(by: str = S151, **more: Any) -> Telling:
@@ -278,3 +281,81 @@ def test_every_partner_of_the_pool_is_asked_about_its_schemes_where_the_table_sa
     world.refuses(UnknownScheme, ends()).allows(approves(ICB_CFO), ends())
     assert not world.book.pools.schemes["S-1"].ended
     world.allows(approves(ICB_CFO)).refuses(SchemeIsEnded, ends())
+
+
+# -- varying ------------------------------------------------------------------------------------
+
+
+def test_a_variation_replaces_the_end_and_how_the_pool_shares() -> None:
+    world = given(partners(ICB), pool(COUNCIL, ICB)).refuses(UnknownPool, varies_the_pool(pool="P-9"))
+    world.refuses(NotYourOrganisation, varies_the_pool(by=ICB_CFO))
+    world.refuses(PoolTermsWrong, varies_the_pool(until="2026-03-31"), because="before it starts")
+    world.allows(with_the_board(varies_the_pool(until="2027-03-31")))
+    world.refuses(YearOutsidePool, commits("C-1", line(year="2027-28")), because="to 2027-03-31")
+    world.allows(with_the_board(varies_the_pool()), commits("C-1", line(year="2040-41")))
+    world.allows(with_the_board(reverses("pool-varied/1"))).refuses(
+        YearOutsidePool, commits("C-2", line(year="2027-28"))
+    )
+    world.allows(with_the_board(reverses("pool-varied/1", number=1)), commits("C-2", line(year="2027-28")))
+    world.allows(closes()).refuses(PoolIsClosed, varies_the_pool())
+
+
+def test_an_older_variation_is_taken_back_from_under_a_newer_one() -> None:
+    world = given(pool(), varies_the_pool(until="2027-03-31"), varies_the_pool(until="2028-03-31"))
+    world.allows(reverses("pool-varied/1", number=1))
+    assert str(world.book.pools.get("prevention").until) == "2028-03-31"
+    world.allows(reverses("pool-varied/1"))
+    assert str(world.book.pools.get("prevention").until) == "2029-03-31"
+    world.allows(reverses("pool-agreed/1"))
+
+
+HALF = [{"partner": COUNCIL, "share": "50"}, {"partner": ICB, "share": "50"}]
+SHARES = [
+    ({"draws": HALF[:1]}, "the parts of drawing do not add up"),
+    ({"draws": [{"partner": COUNCIL}, {"partner": ICB}]}, "the parts of drawing do not add up"),
+    ({"draws": [HALF[0], HALF[0]]}, f"drawing names {COUNCIL} twice"),
+    ({"draws": [HALF[0], {"partner": POLICE, "share": "50"}]}, f"drawing names {POLICE}, who is no partner"),
+    ({"draws": [HALF[0], {**HALF[1], "cap": "1.00"}]}, "has a cap"),
+    ({"risk_share": [{"bearers": []}]}, "step 1 names nobody"),
+    ({"risk_share": [{"bearers": HALF}, {"bearers": HALF[:1]}]}, "the parts of step 2 do not add up"),
+    ({"risk_share": [{"bearers": [HALF[0], {"partner": ICB}]}]}, "the parts of step 1 do not add up"),
+    ({"risk_share": [{"bearers": [{"partner": POLICE}]}]}, f"step 1 names {POLICE}, who is no partner"),
+]
+
+
+@pytest.mark.parametrize(("shared", "because"), SHARES, ids=[because for _, because in SHARES])
+def test_parts_name_partners_once_and_add_up(shared: dict[str, Any], because: str) -> None:
+    world = given(partners(ICB, POLICE)).refuses(SharesWrong, pool(COUNCIL, ICB, **shared), because=because)
+    world.allows(pool(COUNCIL, ICB)).refuses(SharesWrong, varies_the_pool(**shared), because=because)
+
+
+def test_every_fault_of_the_shares_is_named_at_once() -> None:
+    wrong = pool(COUNCIL, draws=HALF, risk_share=[{"bearers": []}])
+    given(partners(ICB)).refuses(SharesWrong, wrong, because=f"names {ICB}, who is no partner; step 1 names nobody")
+
+
+def test_a_scheme_is_varied_by_the_host_for_bodies_and_outcomes_that_there_are() -> None:
+    world = given(partners(ICB, POLICE), pool(COUNCIL, ICB)).refuses(UnknownScheme, varies_the_scheme())
+    world.allows(scheme(budget="90.00")).refuses(NotYourOrganisation, varies_the_scheme(by=ICB_CFO))
+    world.refuses(NotAPartner, varies_the_scheme(lead=POLICE)).refuses(
+        UnknownOutcome, varies_the_scheme(outcomes=["O-1"])
+    )
+    world.refuses(UnknownOrganisation, varies_the_scheme(delivered_by="GB-EXAMPLE-NOBODY"))
+    expected = [{"outcome": "O-1", "units": 12, "by_when": "2027-03-31"}]
+    world.refuses(UnknownOutcome, varies_the_scheme(expects=expected))
+    world.allows(defines(), with_the_board(varies_the_scheme(lead=ICB, expects=expected, budget="80.00")))
+    held = world.book.pools.scheme("S-1")
+    assert (str(held.budget), held.now.lead, held.now.expects[0].units) == ("80.00", ICB, 12)
+    world.refuses(LaterEntryRests, reverses("outcome-defined/1"), reverses("scheme-agreed/1"))
+    world.allows(with_the_board(reverses("scheme-varied/1")))
+    assert str(world.book.pools.scheme("S-1").budget) == "90.00"
+    world.allows(ends()).refuses(SchemeIsEnded, varies_the_scheme())
+
+
+def test_every_partner_is_asked_about_a_variation_whatever_the_table_says() -> None:
+    world = given(partners(ICB), pool(COUNCIL, ICB), scheme(budget="90.00"))
+    world.allows(varies_the_pool(until="2027-03-31"), varies_the_scheme())
+    assert str(world.book.pools.get("prevention").until) == "2029-03-31"
+    world.allows(approves(ICB_CFO, of="pool-varied/1"), approves(ICB_CFO, of="scheme-varied/1"))
+    assert str(world.book.pools.get("prevention").until) == "2027-03-31"
+    assert world.book.pools.scheme("S-1").budget is None

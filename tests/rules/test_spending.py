@@ -57,6 +57,7 @@ from tests.rules.drawing import (
     spends,
     spent_to,
     unfunded,
+    with_the_board,
 )
 from tests.rules.test_pools import varies_the_scheme
 from tests.story import COUNCIL, ICB, Telling, World, line
@@ -104,7 +105,7 @@ def test_vat_is_cost_only_where_nobody_gives_it_back_and_as_the_scheme_has_it() 
     odd = cost("100.00", irrecoverable_vat="20.00", vat="host-recovers")
     taxed = cost("100.00", irrecoverable_vat="20.00", vat="not-recovered")
     world = funded().refuses(VatDiffers, spends(cost=odd), accrues(cost=odd), administers(cost=odd))
-    world.given(varies_the_scheme(vat="host-recovers"))
+    world.given(with_the_board(varies_the_scheme(vat="host-recovers")))
     world.refuses(VatDiffers, spends(cost=taxed), because="the scheme's agreement says host-recovers")
     world.allows(administers(cost=taxed), spends(cost=cost("100.00", vat="host-recovers")))
     assert draws(world, "M-1") == {"council": "72.00", "board": "48.00"}

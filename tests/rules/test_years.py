@@ -66,7 +66,7 @@ from tests.story import COUNCIL, ICB, Telling, World
 def budgeted(budget: str = "100.00", *tellings: Telling) -> World:
     """Two schemes, of which the first has a budget."""
     world = funded("600.00", "400.00", schemes=("S-1", "S-2"))
-    return world.given(varies_the_scheme(budget=budget), *tellings)
+    return world.given(with_the_board(varies_the_scheme(budget=budget)), *tellings)
 
 
 def test_budget_moves_as_far_as_it_is_not_spent() -> None:
@@ -242,7 +242,7 @@ def test_a_carry_forward_is_reversed_while_nothing_is_drawn_of_it() -> None:
     world.given(reverses("spend-recorded/1"), with_the_board(reverses("carry-forward-approved/1")))
     assert (left(world, "C"), left(world, "B")) == ("600.00", "400.00")
     assert left(world, "C", NEXT, brought=True) == "0.00"
-    world.allows(with_the_board(carries("90.00")))
+    world.refuses(NothingToCarry, carries("90.00")).allows(with_the_board(carries("90.00", on="2027-05-20")))
     assert left(world, "C", NEXT, brought=True) == "54.00"
 
 
@@ -361,7 +361,9 @@ def test_what_a_final_year_carried_or_shared_is_not_taken_back() -> None:
 
 
 def test_a_varied_pool_shares_risk_in_its_new_way_from_there_on() -> None:
-    world = overspent("50.00").given(varies_the_pool(risk_share=[{"bearers": HALVES}], until="2029-03-31"))
-    world.given(with_the_board(apportions("10.00", "5.00", "5.00")), reverses("pool-varied/1"))
+    world = overspent("50.00").given(
+        with_the_board(varies_the_pool(risk_share=[{"bearers": HALVES}], until="2029-03-31"))
+    )
+    world.given(with_the_board(apportions("10.00", "5.00", "5.00"), reverses("pool-varied/1")))
     world.allows(with_the_board(apportions("40.00", "24.00", "16.00")))
     assert draws(world) == {"council": "29.00", "board": "21.00"}

@@ -39,21 +39,23 @@ def line_of_sight(
     """
     with sight(ledger, clocks) as (opened, seen):
         if statement:
-            title, sections = f"Statement of {subject}", _statement(seen, subject)
+            title, sections = f"Statement of {subject}", statement_of(seen, subject)
         else:
-            title, sections = f"Line of sight: {subject}", _line(seen, subject, drawn=output is not None)
+            title, sections = f"Line of sight: {subject}", line_of(seen, subject, drawn=output is not None)
         show(opened, clocks.beside(title, seen), *sections, form=form, output=output)
 
 
-def _line(seen: Sight, subject: str, *, drawn: bool) -> tuple[Section, ...]:
+def line_of(seen: Sight, subject: str, *, drawn: bool = False) -> tuple[Section, ...]:
+    """From a subject to what came of its money, or back to everybody who paid. Raises NotFound."""
     line = lines.seen(seen, subject)
-    partner = subject if lines.place_of(seen, subject)[0] == "partner" else None
+    what = lines.place_of(seen, subject)[0]
+    partner, outcome = (subject if what == one else None for one in ("partner", "outcome"))
     breaks = [f"break: {sentence}" for sentence in lines.breaks(line)]
     found = [
         section("Links", lines.rows(line), lines.COLUMNS, *breaks),
         section("What came of it", lines.result_rows(line, partner), lines.RESULT_COLUMNS),
         *_contracts(line, partner),
-        section("Measured", lines.measure_rows(line), measured.COLUMNS),
+        section("Measured", lines.measure_rows(line, outcome), measured.COLUMNS),
         section("Handed over", lines.handover_rows(line), lines.HANDOVER_COLUMNS),
     ]
     if partner:
@@ -86,7 +88,8 @@ def _contracts(line: lines.Line, partner: str | None) -> tuple[Section, ...]:
     )
 
 
-def _statement(seen: Sight, subject: str) -> tuple[Section, ...]:
+def statement_of(seen: Sight, subject: str) -> tuple[Section, ...]:
+    """Every pound of a partner in exactly one line. Raises NotFound."""
     if subject not in lines.bodies(seen):
         raise NotFound(f"{subject} is no partner here, and only a partner has a statement", next_step=PARTNERS)
     made = statements.stated(seen, subject)

@@ -6,11 +6,12 @@ pound is funded or awaited depends on the day that is asked about, and is worked
 
 The accounts, above zero where money or the right to it is, below zero where it is from:
 
-    promised, carried, to-return, income   where what can be drawn on is from, or went
+    promised, carried, to-return           where what can be drawn on is from, or went
     available                              what a funder committed and no spending drew yet
     unfunded                               what spending drew beyond every commitment
     spent                                  what spending drew, by funder; of nobody where it is unfunded
     called, due                            instalments that fell due
+    income                                 what came in otherwise than from funders
     paid, in-transit, cash, returned       an instalment on its way from its funder to the pool, and back
     outgoings, creditors                   what a pool paid out or owes for its spending
     irrecoverable-vat, within-outgoings    how much of that is VAT that nobody gives back: said beside, not besides
@@ -162,7 +163,7 @@ FROM = {
     "promised": "promised",
     "over-received": "promised",
     "borne": "promised",
-    "income": "income",
+    "income": "promised",
     "carried": "carried",
     "to-return": "to-return",
 }

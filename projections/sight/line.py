@@ -195,8 +195,7 @@ def _serving(outcomes: Outcomes, name: str) -> list[Place]:
     places: list[Place] = [("scheme", one.scheme) for one in outcomes.now.values() if name in one.outcomes]
     schemes = {scheme for _, scheme in places}
     for reference, contract in outcomes.contracts.items():
-        serves = any(outcomes.outcome_of.get((reference, rate.metric)) == name for rate in contract.terms.rates)
-        if serves and contract.scheme not in schemes:
+        if name in outcomes.served[reference] and contract.scheme not in schemes:
             places.append(("contract", reference))
     return places
 
@@ -399,8 +398,7 @@ def _result(line: Line, place: Place) -> Result:
     else:
         agreed = outcomes.contracts[name]
         count = outcomes.by_contract.get(name) or type(outcomes.of_scheme(""))()
-        served = (outcomes.outcome_of.get((name, rate.metric)) for rate in agreed.terms.rates)
-        named = tuple(dict.fromkeys(one for one in served if one))
+        named = outcomes.served[name]
         closed = agreed.until is not None and agreed.until < sight.today
     measured = line.measures.about(named)
     entries = {*count.entries, *(number for _, fact in measured for number in fact.entries)}
@@ -494,9 +492,10 @@ def result_rows(line: Line, funder: str | None = None) -> list[Row]:
     return shown
 
 
-def measure_rows(line: Line) -> list[Row]:
-    """Each figure that was measured of the outcomes that the line leads to."""
-    return [row for one in line.results for row in line.measures.rows(named(one.of), one.outcomes)]
+def measure_rows(line: Line, outcome: str | None = None) -> list[Row]:
+    """Each figure that was measured of the outcomes that the line leads to, or of the one that was asked about."""
+    wanted = [(one, [name for name in one.outcomes if outcome in (None, name)]) for one in line.results]
+    return [row for one, names in wanted for row in line.measures.rows(named(one.of), names)]
 
 
 def _several(outcomes: tuple[str, ...], most: int = 3) -> str | None:

@@ -13,7 +13,7 @@ import pytest
 
 from commands.main import main
 from ledger.values import FinancialYear
-from projections.sight import closing
+from projections.sight import own_ledger
 from projections.sight.reading import END_OF_TIME
 from tests import transcript
 from tests.rules import reverses, says
@@ -41,7 +41,7 @@ def journals(
 ) -> list[Row]:
     """The rows of a partner's journals."""
     with seen(world.lines, known, true) as sight:
-        return closing.rows(sight, partner, year)
+        return own_ledger.rows(sight, partner, year)
 
 
 def signed(row: Row) -> int:

@@ -6,17 +6,15 @@ Corrections are linked both ways. Both clocks are shown: when it was received, a
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
 
-from ledger.book import Book, Effect
-from ledger.events.commitments import CommitmentFirmed, CommitmentMade, CommitmentVaried, CommitmentWithdrawn
-from ledger.events.event import Event
-from ledger.merkle import leaf_hash
-from ledger.replay import Replayed
-from ledger.rules.approvals import Waiting
+from sqlalchemy import CTE, select
+
 from ledger.values import Instant
 from projections.rows import Row
-from projections.wording import spoken, total
+from projections.sight.reading import Sight, numbers, received_at
+from projections.sight.tables import became, entries, pending, subjects
 
 COLUMNS = (
     *("entry", "hash", "received_at", "occurred_on", "by", "kind", "what", "before", "after"),
@@ -24,113 +22,94 @@ COLUMNS = (
 )
 
 
-@dataclass(slots=True)
-class Trail:
-    """The rows of a trail, kept for the subject asked about (a reference, an organisation, an entry), or for all."""
-
-    subject: str | None = None
-    rows: dict[str, Row] = field(default_factory=dict)
-    last_received_at: Instant | None = None
-    _worth: dict[str, list[str]] = field(default_factory=dict)
-    _numbers: dict[str, int] = field(default_factory=dict)
-    _interesting: set[str] = field(default_factory=set)
-
-    def take(self, replayed: Replayed) -> None:
-        """Follow one entry."""
-        said, event = replayed.entry.statement, replayed.entry.statement.event
-        self.last_received_at = replayed.entry.received_at
-        self._numbers[said.id] = replayed.position
-        wanted = self._wants(replayed, event)
-        if wanted:
-            self._interesting.add(said.id)
-            self.rows[said.id] = {
-                "entry": replayed.position,
-                "hash": leaf_hash(replayed.entry.line).hex()[:8],
-                "received_at": str(replayed.entry.received_at),
-                "occurred_on": event.occurred_on,
-                "by": said.by,
-                "kind": event.kind,
-                "what": self._what(event),
-                "before": None,
-                "after": None,
-                "standing": "effective",
-                "lacks": None,
-                "linked": (self._numbers[event.about],) if event.about in self._numbers else (),
-            }
-        if event.about in self.rows:
-            target = self.rows[event.about]
-            target["linked"] = tuple(sorted({*target["linked"], replayed.position}))
-        for effect in replayed.effects:
-            self._follow(effect)
-
-    def _wants(self, replayed: Replayed, event: Event) -> bool:
-        if self.subject is None or self.subject == str(replayed.position):
-            return True
-        if event.about in self._interesting:
-            return True
-        said = replayed.entry.statement
-        names = {tag.split(":", 1)[1] for tag in said.tags() if ":" in tag} | {said.id, said.by}
-        return self.subject in names or self.subject in said.tags()
-
-    def _what(self, event: Event) -> str:
-        if event.about is None:
-            return spoken(event)
-        return f"entry {self._numbers.get(event.about, '?')}"
-
-    def _follow(self, effect: Effect) -> None:
-        row = self.rows.get(effect.entry)
-        before, after = self._change(effect)
-        if row is None:
-            return
-        row["standing"] = effect.standing
-        row["linked"] = tuple(sorted({*row["linked"], *effect.rests_on} - {row["entry"]}))
-        if effect.standing == "effective":
-            row["before"], row["after"] = before, after
-
-    def _change(self, effect: Effect) -> tuple[str | None, str | None]:
-        """What the commitment was worth before and after."""
-        reference = getattr(effect.event, "commitment", None)
-        if reference is None or effect.standing not in ("effective", "reversed"):
-            return None, None
-        worth = self._worth.setdefault(reference, [])
-        if effect.standing == "reversed":
-            if worth:
-                worth.pop()
-            return None, None
-        before = worth[-1] if worth else None
-        worth.append(_worth(effect.event, before))
-        return before, worth[-1]
-
-    def finish(self, book: Book) -> list[Row]:
-        """The rows: who has still to sign what waits or counts unsigned, and what lapsed by the log's own clock."""
-        waiting, unsigned = book.approvals.waiting, book.approvals.unsigned
-        for entry, row in self.rows.items():
-            if row["standing"] == "waiting":
-                held = waiting.get(entry)
-                if held is None or (self.last_received_at and self.last_received_at > held.expires):
-                    row["standing"] = "lapsed"
-                else:
-                    row["lacks"] = _lacking(held)
-            elif row["standing"] == "unconfirmed" and (quoted := book.approvals.unconfirmed.get(entry)):
-                row["lacks"] = _lacking(quoted) or None
-            elif entry in unsigned:
-                row["standing"], row["lacks"] = "unsigned", _lacking(unsigned[entry])
-        return list(self.rows.values())
+def rows(sight: Sight, subject: str | None = None) -> list[Row]:
+    """The rows of a subject (a reference, an organisation, an office, an entry) or of everything."""
+    chosen = _chosen(sight, subject)
+    found = {row["entry"]: row for row in _entries(sight, chosen)}
+    linked: dict[int, set[int]] = {entry: set() for entry in found}
+    for entry, about in [(entry, row.pop("about")) for entry, row in found.items()]:
+        if about:
+            linked[entry].add(about)
+            linked.get(about, set()).add(entry)
+    _follow(sight, chosen, found, linked)
+    _finish(sight, found)
+    for entry, row in found.items():
+        row["linked"] = tuple(sorted(linked[entry] - {entry}))
+    return [row for row in found.values() if row["occurred_on"] <= sight.true]
 
 
-def _lacking(held: Waiting) -> str:
-    return "; ".join(str(place) for _, place in held.open_places)
+def _chosen(sight: Sight, subject: str | None) -> CTE | None:
+    """The entries of a subject, and whatever names them, and that; None stands for all."""
+    if subject is None:
+        return None
+    what, _, name = subject.partition(":")
+    own_name = select(subjects.c.entry).where(subjects.c.name == subject)
+    asked = own_name.union(
+        select(subjects.c.entry).where(subjects.c.name == (name or subject), subjects.c.what == (what if name else "")),
+        select(entries.c.entry).where(entries.c.id == subject),
+        select(entries.c.entry).where(entries.c.entry == (int(subject) if subject.isdigit() else 0)),
+    )
+    begun = asked.subquery()
+    own = select(begun.c.entry).where(begun.c.entry <= sight.known).cte("chosen", recursive=True)
+    named = entries.alias("named")
+    return own.union(select(named.c.entry).join(own, named.c.about == own.c.entry).where(named.c.entry <= sight.known))
 
 
-def _worth(event: Event, before: str | None) -> str:
-    amount, _, strength = (before or "0.00 firm").partition(" ")
-    match event:
-        case CommitmentMade():
-            return f"{total(event)} {event.strength}"
-        case CommitmentVaried():
-            return f"{total(event)} {strength}"
-        case CommitmentFirmed():
-            return f"{amount} firm"
-        case CommitmentWithdrawn():
-            return "0.00 withdrawn"
-    return before or ""
+def _entries(sight: Sight, chosen: CTE | None) -> list[Row]:
+    """The rows as they were said."""
+    query = select(entries).where(entries.c.entry <= sight.known).order_by(entries.c.entry)
+    if chosen is not None:
+        query = query.join(chosen, chosen.c.entry == entries.c.entry)
+    return [_row(one) for one in sight.connection.execute(query)]
+
+
+def _row(one: Any) -> Row:
+    return {
+        "entry": one.entry,
+        "hash": one.hash,
+        "received_at": str(Instant(one.received_at)),
+        "occurred_on": date.fromisoformat(one.day),
+        "by": one.by,
+        "kind": one.kind,
+        "what": one.what,
+        "before": None,
+        "after": None,
+        "standing": "effective",
+        "lacks": None,
+        "about": one.about,
+    }
+
+
+def _follow(sight: Sight, chosen: CTE | None, found: dict[int, Row], linked: dict[int, set[int]]) -> None:
+    """What came of each entry, step by step."""
+    query = select(became).where(became.c.entry <= sight.known).order_by(became.c.number)
+    if chosen is not None:
+        query = query.join(chosen, chosen.c.entry == became.c.said)
+    for one in sight.connection.execute(query):
+        row = found[one.said]
+        row["standing"] = one.standing
+        linked[one.said].update(numbers(one.rests_on))
+        if one.standing == "effective":
+            row["before"], row["after"] = one.before, one.after
+
+
+def _finish(sight: Sight, found: dict[int, Row]) -> None:
+    """Who has still to sign what waits or counts unsigned, and what lapsed by the log's own clock."""
+    last = received_at(sight.connection, sight.known)
+    known = pending.c.entry <= sight.known, pending.c.until.is_(None) | (pending.c.until > sight.known)
+    held = {one.said: one for one in sight.connection.execute(select(pending).where(*known))}
+    for entry, row in found.items():
+        one = held.get(entry)
+        if row["standing"] == "waiting":
+            if one is None or (last is not None and last > one.expires):
+                row["standing"] = "lapsed"
+            else:
+                row["lacks"] = _lacks(one)
+        elif one is not None and row["standing"] == "unconfirmed":
+            row["lacks"] = _lacks(one) or None
+        elif one is not None and one.room == "unsigned":
+            row["standing"], row["lacks"] = "unsigned", _lacks(one)
+
+
+def _lacks(one: Any) -> str:
+    return "; ".join(one.lacks.split("\n"))

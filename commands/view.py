@@ -23,11 +23,11 @@ from projections import partner as partners
 from projections import payers as payer_view
 from projections import plans as plan_view
 from projections import rates as rate_view
-from projections import trail as trails
 from projections.papers import text
 from projections.papers.paper import Paper, Section
 from projections.rows import Row
 from projections.sight import line as lines
+from projections.sight import trail as trails
 
 
 @click.group()

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from functools import reduce
+from operator import or_
 from typing import Any, Final
-
-from sqlalchemy import and_, or_
 
 from ledger.events.claims import ClawbackRecovered, ClawbackWrittenOff, PaymentApproved, PaymentMade
 from ledger.events.commitments import CommitmentMade, CommitmentVaried
@@ -75,7 +75,7 @@ def _waiting(waiting: Pending, partner: str, own: list[Held]) -> list[Row]:
 def _contributions(sight: Sight, partner: str) -> list[Row]:
     """Instalments of this funder's commitments, and of those to the pools that it hosts: each side apart."""
     kinds = list(SIDES)
-    moved = or_(*(and_(postings.c.kind == kind, postings.c.account == SIDES[kind][0]) for kind in kinds))
+    moved = reduce(or_, ((postings.c.kind == kind) & (postings.c.account == SIDES[kind][0]) for kind in kinds))
     hosted = {pool for pool, host in sight.hosts.items() if host == partner}
     found = sight.lines(postings.c.funder == partner, moved)
     if hosted:

@@ -23,9 +23,9 @@ from commands.main import main
 from ledger import replay
 from ledger.book import Book
 from ledger.rules.claims import unpaid_units
-from projections import contracts, due, outcomes, partner, payers, plans, rates, trail
+from projections import contracts, due, outcomes, partner, payers, plans, rates
 from projections.rows import Row
-from projections.sight import keeping
+from projections.sight import keeping, trail
 from projections.sight.following import Batch
 from projections.sight.keeping import Kept
 from projections.sight.reading import END_OF_TIME, Sight

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from projections.rows import Row
-from projections.trail import rows
+from projections.sight.trail import rows
 from tests.rules import DEPUTY, ICB_CFO, POLICE_CFO, appoints, approves, commits, given, partners, passes, pool, rule
 from tests.sights import sight_of
 from tests.story import COUNCIL, ICB, POLICE, World, line

@@ -234,7 +234,14 @@ class Sight:
             .order_by(func.min(postings.c.number))
         )
         found = self.connection.execute(query)
-        return [Owing(*places, max(0, -int(sum_)), max(0, int(sum_))) for *places, sum_ in map(list, found)]
+        return [Owing(one[0], one[1], one[2], max(0, -int(one[3])), max(0, int(one[3]))) for one in found]
+
+    def plain_sums(self, by: tuple[str, ...], *where: ColumnElement[bool]) -> Iterator[tuple[str, str, int]]:
+        """As `sums` of two columns, without the entries: for what is shown with entries of its own."""
+        columns = [postings.c[name] for name in by]
+        query = select(*columns, func.sum(postings.c.pence)).where(*self._within(*where)).group_by(*columns)
+        for row in self.connection.execute(query):
+            yield row[0], row[1], int(row[2])
 
     def total(self, *where: ColumnElement[bool]) -> int:
         """One sum of pence."""

@@ -14,8 +14,8 @@ from pathlib import Path
 from ledger import entry
 from ledger.store import Store
 from ledger.values import FinancialYear
-from projections import contracts, due, outcomes, partner, payers, rates, trail
-from projections.sight import journal, pool, quarters, yearend
+from projections import contracts, due, outcomes, partner, payers, rates
+from projections.sight import journal, pool, quarters, trail, yearend
 from projections.sight import line as lines
 from projections.sight import statement as statements
 from projections.sight.keeping import Kept

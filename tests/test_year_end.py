@@ -13,7 +13,7 @@ import pytest
 
 from commands.main import main
 from ledger.values import FinancialYear
-from projections.sight import yearend
+from projections.sight import closing
 from projections.sight.reading import END_OF_TIME
 from tests import transcript
 from tests.rules import reverses, says
@@ -41,7 +41,7 @@ def journals(
 ) -> list[Row]:
     """The rows of a partner's journals."""
     with seen(world.lines, known, true) as sight:
-        return yearend.rows(sight, partner, year)
+        return closing.rows(sight, partner, year)
 
 
 def signed(row: Row) -> int:
@@ -214,10 +214,10 @@ def test_what_was_known_earlier_is_shown_as_it_was_known() -> None:
 
 def test_odd_pennies_of_either_sign_stay_whole() -> None:
     for pence in (100, -100, 1, -1, 0):
-        parts = yearend.divided(pence, {"a": 1, "b": 1, "c": 1, "d": -5}, "a")
+        parts = closing.divided(pence, {"a": 1, "b": 1, "c": 1, "d": -5}, "a")
         assert sum(parts.values()) == pence
         assert "d" not in parts
-    assert yearend.divided(7, {"a": 0}, "host") == {"host": 7}
+    assert closing.divided(7, {"a": 0}, "host") == {"host": 7}
 
 
 # -- as a command ---------------------------------------------------------------------------------------

@@ -212,13 +212,6 @@ class Sight:
         )
         return list(self.connection.execute(query))
 
-    def by_place(self, *where: ColumnElement[bool]) -> Iterator[tuple[str, str, int]]:
-        """The sum of pence by scheme and contract, without entries: for what is shown with entries of its own."""
-        columns = postings.c.scheme, postings.c.contract
-        query = select(*columns, func.sum(postings.c.pence).label("pence")).where(*self._within(*where))
-        for row in self.connection.execute(query.group_by(*columns)):
-            yield row.scheme, row.contract, int(row.pence)
-
     def owing(self, *where: ColumnElement[bool]) -> list[Owing]:
         """What of approved payments is to pay or owed back, by contract, payer and payment, in the order of the log.
 

@@ -157,7 +157,7 @@ class Outcomes:
             postings.c.account.in_(("bought", "written-off")) & (postings.c.pool == "")
         )
         found: dict[tuple[str, str], int] = {}
-        for scheme, contract, pence in self.sight.by_place(costing):
+        for scheme, contract, pence in self.sight.plain_sums(("scheme", "contract"), costing):
             counts = self.contracts[contract].scheme if contract in self.contracts else None
             for key in {("scheme", scheme), ("scheme", counts or ""), ("contract", contract)}:
                 found[key] = found.get(key, 0) + pence

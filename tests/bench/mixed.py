@@ -15,7 +15,8 @@ from ledger import entry
 from ledger.store import Store
 from ledger.values import FinancialYear
 from projections import contracts, due, outcomes, partner, payers, rates
-from projections.sight import journal, pool, quarters, trail, yearend
+from projections.sight import closing as year_ends
+from projections.sight import journal, pool, quarters, trail
 from projections.sight import line as lines
 from projections.sight import statement as statements
 from projections.sight.keeping import Kept
@@ -50,7 +51,7 @@ def table_times(url: str) -> dict[str, float]:
         "line-of-sight, pool": lambda seen: lines.rows(lines.seen(seen, "P-1")),
         "statement": lambda seen: statements.rows(statements.stated(seen, ICB)),
         "pool": _pool,
-        "year end": lambda seen: yearend.rows(seen, ICB, YEAR),
+        "year end": lambda seen: year_ends.rows(seen, ICB, YEAR),
         "contracts": contracts.rows,
         "payers": payers.rows,
         "rates": rates.rows,

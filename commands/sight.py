@@ -77,8 +77,8 @@ def _contracts(line: lines.Line, partner: str | None) -> tuple[Section, ...]:
     contracts = {link.to[1] for link in line.links if (link.origin[0], link.to[0]) == ("partner", "contract")}
     found = contracted.of(line.sight, contracts, partner)
     everybody = contracted.of(line.sight, {one.contract for one in found}, None) if partner else found
-    came = {one.of[1]: one for one in line.results if one.of[0] == "contract"}
-    told = findings.rows(found, everybody, came, line.measures)
+    came = lines.came_of(line)
+    told = findings.rows(found, everybody, came, line.measures, contracted.signed(line.sight))
     results = {name: (one.measures, one.verified, one.unit_cost) for name, one in came.items()}
     rows = contracted.rows(found, contracted.unsplit(everybody), results)
     said = (*contracted.sentences(found), *findings.sentences(told))

@@ -214,10 +214,10 @@ def test_what_was_known_earlier_is_shown_as_it_was_known() -> None:
 
 def test_odd_pennies_of_either_sign_stay_whole() -> None:
     for pence in (100, -100, 1, -1, 0):
-        parts = closing.divided(pence, {"a": 1, "b": 1, "c": 1, "d": -5}, "a")
+        parts = own_ledger.divided(pence, {"a": 1, "b": 1, "c": 1, "d": -5}, "a")
         assert sum(parts.values()) == pence
         assert "d" not in parts
-    assert closing.divided(7, {"a": 0}, "host") == {"host": 7}
+    assert own_ledger.divided(7, {"a": 0}, "host") == {"host": 7}
 
 
 # -- as a command ---------------------------------------------------------------------------------------

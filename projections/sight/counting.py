@@ -1,4 +1,4 @@
-"""Counting: outcomes that were claimed, verified, rejected or paid for, or are no longer; a fold over effects."""
+"""Counting: how many outcomes were claimed, verified, rejected or paid for, or are no longer; a fold over effects."""
 
 from __future__ import annotations
 

@@ -15,7 +15,9 @@ from ledger.values import FinancialYear, Pence
 from projections.facts import entries_of
 from projections.postings import NOT_SPLIT
 from projections.rows import Row
+from projections.sight import contracted
 from projections.sight.contracted import Promise, unsplit
+from projections.sight.line import Line
 from projections.sight.measured import Measures
 
 COLUMNS = ("finding", "contract", "payer", "year", "amount", "entries")
@@ -48,6 +50,24 @@ class Nothing:
 
     outcomes: tuple[str, ...] = ()
     counted: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The payers of a line's contracts, and the findings about them."""
+
+    shown: list[Promise]
+    unsplit: dict[str, Promise]
+    rows: list[Row]
+
+
+def of(line: Line, payer: str | None) -> Told:
+    """What payers committed under the contracts of a line and paid, one payer's or everybody's, with the findings."""
+    contracts = {link.to[1] for link in line.links if (link.origin[0], link.to[0]) == ("partner", "contract")}
+    shown = contracted.of(line.sight, contracts, payer)
+    everybody = contracted.of(line.sight, {one.contract for one in shown}, None) if payer else shown
+    came = {one.of[1]: one for one in line.results if one.of[0] == "contract"}
+    return Told(shown, unsplit(everybody), rows(shown, everybody, came, line.measures))
 
 
 def rows(

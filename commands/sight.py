@@ -42,8 +42,7 @@ def line_of_sight(
             title, sections = f"Statement of {subject}", statement_of(seen, subject)
         else:
             title, sections = f"Line of sight: {subject}", line_of(seen, subject, drawn=output is not None)
-        said = clocks.words(seen)
-        show(opened, f"{title}, {said}" if said else title, *sections, form=form, output=output)
+        show(opened, clocks.beside(title, seen), *sections, form=form, output=output)
 
 
 def line_of(seen: Sight, subject: str, *, drawn: bool = False) -> tuple[Section, ...]:

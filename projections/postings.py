@@ -21,10 +21,12 @@ The accounts, above zero where money or the right to it is, below zero where it 
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
+from typing import Any
 
 import msgspec
 
@@ -64,6 +66,7 @@ from ledger.rules.shares import Tally, proportions
 from ledger.rules.spending import cost_of
 from ledger.values import FinancialYear
 
+REVERSED = "reversed"
 NOT_SPLIT = "(not split)"
 """Whose part stands for a payment that cannot be split: a named payer's commitment is not known."""
 
@@ -90,9 +93,21 @@ class Posting(msgspec.Struct, frozen=True, gc=False):
     """The year that it comes from, where that is another: of a clawback or a carry-forward."""
     standing: str = "effective"
     """``effective``, ``unconfirmed``, or ``estimated``: split by us, because the source states no split."""
+    metric: str = ""
+    """What a payment is for, of the contract's rate card."""
+    kind: str = ""
+    said: int = 0
+    """The entry by which somebody said it; 0 where it moved in the pots."""
+    rests_on: str = ""
+    """That entry and those of the other signatures, in words."""
+
+    @property
+    def negates(self) -> bool:
+        """Whether it takes back what the same entry had posted."""
+        return self.said > 0 and self.why == REVERSED
 
 
-def pair(to: str, origin: str, pence: int, day: date, **places: str) -> tuple[Posting, Posting]:
+def pair(to: str, origin: str, pence: int, day: date, **places: Any) -> tuple[Posting, Posting]:
     """A sum from one account to another, in one place."""
     return Posting(to, pence, day, **places), Posting(origin, -pence, day, **places)
 
@@ -176,8 +191,22 @@ class Postings:
             if kind in SHARED:
                 self.shares.take(effect)
             if kind in POSTED:
-                found += self._effect(effect, book, day)
+                place = {
+                    "kind": effect.event.kind,
+                    "said": effect.position,
+                    "rests_on": " ".join(map(str, effect.rests_on)),
+                }
+                found += [msgspec.structs.replace(one, **place) for one in self._effect(effect, book, day)]
         return tuple(found)
+
+    def pass_by(self, replayed: Replayed, book: Book) -> None:
+        """Follow an entry of which nothing need be posted: only what later postings rest on."""
+        for effect in replayed.effects:
+            kind = type(effect.event)
+            if kind in SHARED:
+                self.shares.take(effect)
+            if kind in KEPT or kind in QUOTED:
+                deque(self._effect(effect, book, replayed.entry.statement.event.occurred_on), maxlen=0)
 
     def _effect(self, effect: Effect, book: Book, day: date) -> Iterator[Posting]:
         match effect.standing:
@@ -217,9 +246,10 @@ class Postings:
             case CommitmentMade():
                 yield from _committed(event, "unconfirmed")
             case PaymentMade():
+                places = {"contract": event.contract, "metric": event.metric or "", "reference": event.payment or ""}
+                year = str(FinancialYear.of(event.ends or event.occurred_on))
                 for payer, part, standing in self.shares.split(event):
-                    places = {"funder": payer, "contract": event.contract, "standing": standing}
-                    year = str(FinancialYear.of(event.ends or event.occurred_on))
+                    places |= {"funder": payer, "standing": standing}
                     yield from pair("bought", "paid-out", part, event.occurred_on, year=year, **places)
             case OutturnRecorded():
                 yield from _outturn(event, "unconfirmed")
@@ -243,7 +273,7 @@ POSTED: frozenset[type[Event]] = frozenset(
 def _negated(posted: Iterable[Posting], day: date | None) -> Iterator[Posting]:
     """The exact negation, on that day or on the same ones."""
     for one in posted:
-        yield msgspec.structs.replace(one, pence=-one.pence, day=max(one.day, day) if day else one.day, why="reversed")
+        yield msgspec.structs.replace(one, pence=-one.pence, day=max(one.day, day) if day else one.day, why=REVERSED)
 
 
 def _moved(move: Move, book: Book) -> tuple[Posting, Posting]:
@@ -251,7 +281,7 @@ def _moved(move: Move, book: Book) -> tuple[Posting, Posting]:
     lot = book.pots.lots[move.lot]
     pool, year, category, accounts_as = lot.pot
     held = book.pots.spends[move.spend] if move.spend is not None else None
-    place = {
+    place: dict[str, Any] = {
         "funder": lot.funder,
         "pool": pool,
         "year": year,
@@ -392,6 +422,7 @@ def _vat(event: Outgoing) -> int:
 def _paid_out(event: Outgoing, book: Book) -> Iterator[Posting]:
     """What a pool pays, or owes, for its spending."""
     day, year = event.occurred_on, str(FinancialYear.of(event.occurred_on))
+    place: dict[str, Any]
     if isinstance(event, AccrualSettled):
         held = book.pots.spends[event.spend]
         # What the invoice has beyond what stood of the accrual: credit notes may have lowered it before.
@@ -437,7 +468,9 @@ def _under_contract(event: Contractual, entry: str, book: Book) -> Iterator[Post
         case PaymentMade(payment=str() as reference, payer=str() as payer):
             contract, achieved = _claim(book, reference)
             year = str(FinancialYear.of(achieved))
-            yield from _turn(book, "owed", "paid-out", payer, event.amount, day, reference, year, contract)
+            metric = book.claims.claims[book.claims.payments[reference].approved.claim].made.metric
+            turned = _turn(book, "owed", "paid-out", payer, event.amount, day, reference, year, contract)
+            yield from (msgspec.structs.replace(one, metric=metric) for one in turned)
         case PaymentMade():
             places = {"funder": event.payer or NOT_SPLIT, "contract": event.contract}
             year = str(FinancialYear.of(event.ends or day))

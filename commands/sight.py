@@ -78,7 +78,7 @@ def _contracts(line: lines.Line, partner: str | None) -> tuple[Section, ...]:
     came = (one for one in line.results if one.of[0] == "contract")
     results = {one.of[1]: (one.measures, one.verified, one.unit_cost) for one in came}
     rows = contracted.rows(told.shown, told.unsplit, results)
-    said = (*contracted.sentences(told.shown), *(findings.sentences(told.rows) if told.shown else ()))
+    said = (*contracted.sentences(told.shown), *told.breaks)
     return (
         section("Contracts", rows, contracted.COLUMNS, *said),
         section("Findings", told.rows, findings.COLUMNS),

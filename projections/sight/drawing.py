@@ -231,7 +231,7 @@ def _grouped(sketch: Sketch) -> None:
                 origins.setdefault(target, []).append(source)
         groups: dict[str, list[str]] = {}
         for outcome, sources in origins.items():
-            groups.setdefault(f"outcomes of {' and '.join(dict.fromkeys(sources))}", []).append(outcome)
+            groups.setdefault(f"several of {' and '.join(dict.fromkeys(sources))}", []).append(outcome)
         _become(sketch, {name: several for name, several in groups.items() if len(several) > 1}, "{} outcomes")
 
 

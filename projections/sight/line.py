@@ -495,7 +495,11 @@ def result_rows(line: Line, funder: str | None = None) -> list[Row]:
 def measure_rows(line: Line, outcome: str | None = None) -> list[Row]:
     """Each figure that was measured of the outcomes that the line leads to, or of the one that was asked about."""
     wanted = [(one, [name for name in one.outcomes if outcome in (None, name)]) for one in line.results]
-    return [row for one, names in wanted for row in line.measures.rows(named(one.of), names)]
+    found: list[Row] = []
+    for one, names in wanted:
+        counted = one.counted > 0 or one.of[0] == "scheme"  # what is to come of a scheme is told beside its cost
+        found += line.measures.rows(named(one.of), names, counted=counted)
+    return found
 
 
 def _several(outcomes: tuple[str, ...], most: int = 3) -> str | None:

@@ -15,19 +15,20 @@ from fractions import Fraction
 from sqlalchemy import ColumnElement
 
 from ledger.errors import NotFound
-from ledger.events.assurance import AnswerableOfficerAssessed, ReliancePlaced
+from ledger.events.assurance import AnswerableOfficerAssessed
 from ledger.events.commitments import CommitmentMade
 from ledger.events.contracts import ContractAgreed
 from ledger.events.grants import GrantConditionsRecorded
 from ledger.events.outcomes import OutcomeDefined
 from ledger.events.pools import PoolAgreed
-from ledger.events.register import LedgerFounded, OfficerAppointed, OrganisationAdmitted
+from ledger.events.register import LedgerFounded, OrganisationAdmitted
 from ledger.events.settlements import SettlementAwarded
 from ledger.values import Pence
 from projections.facts import Fact
 from projections.postings import NOT_SPLIT
 from projections.rows import Row
 from projections.settling import Drawn
+from projections.sight.answering import lead_of, relied
 from projections.sight.contracted import left_by_standing, promises
 from projections.sight.measured import Measures
 from projections.sight.reading import Sight, numbers
@@ -337,28 +338,11 @@ def _origins(line: Line, funders: set[str], only: Place | None = None) -> None:
 
 
 def _handover(sight: Sight, source: Place, body: str, restriction: str, fact: Fact) -> Handover:
-    officers = [(event, one) for event, one in sight.of(OfficerAppointed) if event.organisation == body]
-    first = [
-        (event.officer.title, one)
-        for event, one in sight.of(OrganisationAdmitted)
-        if event.organisation.id == body and event.officer is not None
-    ]
-    leads = [*first, *((event.officer.title, one) for event, one in officers if "lead" in event.officer.powers)]
-    relied = [
-        (event, one)
-        for event, one in sight.of(ReliancePlaced)
-        if event.on == body and source[1] in (event.settlement, event.grant)
-    ]
-    entries = {*fact.entries, *(number for _, one in relied for number in one.entries)}
-    entries |= {number for _, one in leads[:1] for number in one.entries}
-    return Handover(
-        source,
-        body,
-        restriction,
-        leads[0][0] if leads else None,
-        tuple(f"{event.assurance}: {event.source} ({event.year})" for event, _ in relied),
-        tuple(sorted(entries)),
-    )
+    lead, placed = lead_of(sight, body), relied(sight, source, body)
+    entries = {*fact.entries, *(number for _, one, _ in placed for number in one.entries)}
+    entries |= {*(lead.entries if lead else ())}
+    words = tuple(said for _, _, said in placed)
+    return Handover(source, body, restriction, lead.title if lead else None, words, tuple(sorted(entries)))
 
 
 # -- what came of it ---------------------------------------------------------------------------------

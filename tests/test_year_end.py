@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import csv
 from collections import defaultdict
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from commands.main import main
 from ledger.values import FinancialYear
 from projections.sight import yearend
 from projections.sight.reading import END_OF_TIME
+from tests import transcript
 from tests.rules import reverses, says
 from tests.rules.drawing import (
     accrues,
@@ -204,3 +208,27 @@ def test_odd_pennies_of_either_sign_stay_whole() -> None:
         assert sum(parts.values()) == pence
         assert "d" not in parts
     assert yearend.divided(7, {"a": 0}, "host") == {"host": 7}
+
+
+# -- as a command ---------------------------------------------------------------------------------------
+
+
+def test_the_command_writes_the_rows_and_says_what_is_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with transcript.place(tmp_path, "the example place"):
+        assert main(["demo"]) == 0
+    with transcript.place(tmp_path / "outcomes-demo"):
+        asked = ["export", "journal", "--gl", ICB, "--year", YEAR]
+        assert main([*asked, "-o", "journals.csv"]) == 0
+        rows = list(csv.DictReader(Path("journals.csv").read_text("utf-8").splitlines()))
+        capsys.readouterr()
+        assert main(asked) == 0
+        assert list(csv.DictReader(capsys.readouterr().out.splitlines())) == rows
+        assert [(row["account"], row["debit"], row["credit"]) for row in rows] == [
+            ("expenditure", "72000.00", ""),
+            ("contributions", "", "60000.00"),
+            ("creditors", "", "12000.00"),
+        ]
+        assert main(["export", "journal", "--gl", ICB]) == 2
+        assert main(["export", "journal", "--gl", "GB-EXAMPLE-NOBODY", "--year", YEAR]) == 5
+        assert main([*asked, "--as-known", "16"]) == 0
+        assert capsys.readouterr().out.count("\n") == 1, "the heads of the columns alone"

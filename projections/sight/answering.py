@@ -22,18 +22,20 @@ class Lead(NamedTuple):
 
 
 def lead_of(sight: Sight, body: str) -> Lead | None:
-    """The lead officer of a body, the first that is not retired."""
-    found: list[Lead] = []
-    first = [(event.organisation.id, event.officer, fact) for event, fact in sight.of(LedgerFounded)]
-    first += [(one.organisation.id, one.officer, fact) for one, fact in sight.of(OrganisationAdmitted) if one.officer]
-    for organisation, officer, fact in first:
-        if organisation == body:
-            found.append(Lead(f"{body}/{officer.office}", officer.title, fact.entries))
-    for appointed, fact in sight.of(OfficerAppointed):
-        if appointed.organisation == body and "lead" in appointed.officer.powers:
-            found.append(Lead(f"{body}/{appointed.officer.office}", appointed.officer.title, fact.entries))
-    retired = {str(event.officer) for event, _ in sight.of(OfficerRetired)}
-    return next((lead for lead in found if lead.office not in retired), None)
+    """The office that leads a body: one at a time, the latest that has not gone since."""
+    appointed = [
+        *((event.organisation.id, event.officer, fact) for event, fact in sight.of(LedgerFounded)),
+        *((event.organisation.id, event.officer, fact) for event, fact in sight.of(OrganisationAdmitted)),
+        *((event.organisation, event.officer, fact) for event, fact in sight.of(OfficerAppointed)),
+    ]
+    retired = {str(event.officer): fact.effect.position for event, fact in sight.of(OfficerRetired)}
+    found: Lead | None = None
+    for whose, office, fact in appointed:
+        if whose == body and office is not None and "lead" in office.powers:
+            name = f"{body}/{office.office}"
+            if fact.effect.position > retired.get(name, 0):
+                found = Lead(name, office.title, fact.entries)
+    return found
 
 
 def relied(sight: Sight, source: tuple[str, str], body: str) -> list[tuple[ReliancePlaced, Fact, str]]:

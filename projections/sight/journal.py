@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import groupby
-from operator import attrgetter
-from typing import Any, Final
+from operator import attrgetter, itemgetter
+from typing import Any, Final, NamedTuple
 
 from ledger.values import Balance
 from projections.postings import NOT_SPLIT
 from projections.sight.reading import Sight
+from projections.sight.tables import postings
 
 PLACE: Final = ("standing", "account", "pool", "contract", "funder", "year", "category", "accounts_as")
 """What the name of an account is made of."""
@@ -24,6 +26,7 @@ TAGS: Final = (
     *("funder", "pool", "scheme", "contract", "commitment", "reference", "year", "category", "accounts_as"),
     *("why", "of_year", "standing"),
 )
+LABELS: Final = tuple(f"; {name.replace('_', '-')}: " for name in TAGS)
 NOBODYS: Final = frozenset({"spent", "unfunded"})
 """Accounts in which no funder means that nobody committed it. In others it is the pool's own."""
 HEADER: Final = (
@@ -33,9 +36,13 @@ HEADER: Final = (
     "commodity GBP",
     "    format GBP 1000.00",
 )
+_ENTRY: Final = attrgetter("entry")
+_PLACE, _TAGS = (itemgetter(*(list(postings.columns.keys()).index(name) for name in of)) for of in (PLACE, TAGS))
+_NAMES: Final = tuple(TAGS.index(name) for name in ("reference", "commitment", "contract"))
 _MISREAD: Final = re.compile(rb"[^A-Za-z0-9 ._/&+'-]|(?<= ) |^ | $")
 
 
+@lru_cache(maxsize=10_000)
 def escaped(text: str) -> str:
     """A name that neither program takes for anything else: ASCII, without separators and without double spaces."""
     if text == NOT_SPLIT:
@@ -56,21 +63,20 @@ def account(row: Any) -> str:
 def written(sight: Sight, kinds: Iterable[tuple[int, str]], footing: Sequence[str]) -> Iterator[str]:
     """The whole journal, as pieces of text. `kinds` is the kind of each entry, from the first one on, in order."""
     yield from (f"{line}\n" for line in HEADER)
-    yield from (f"tag {_tag(name)}\n" for name in TAGS)
+    yield from (f"tag {line.strip(' ;:')}\n" for line in LABELS)
     names = {tuple(row): account(row) for row in sight.places(*PLACE)}
     yield from (f"account {name}\n" for name in sorted(set(names.values())))
     told = iter(kinds)
-    for entry, rows in groupby(sight.posted(), attrgetter("entry")):
+    for entry, rows in groupby(sight.posted(), _ENTRY):
         kind = next(kind for number, kind in told if number == entry)
-        of_entry = [(row, names[_place(row)]) for row in rows]
-        for day in sorted({row.day for row, _ in of_entry}):
-            yield from _transaction(f"{day} ({entry}) {kind}", [one for one in of_entry if one[0].day == day])
+        days: dict[str, list[Side]] = {}
+        for row in rows:
+            days.setdefault(row.day, []).append(Side(names[_PLACE(row)], row.pence, _TAGS(row)))
+        for day in sorted(days):
+            yield _transaction(f"{day} ({entry}) {kind}", days[day])
     for _ in told:  # to the last one, so that whoever hands them in can prove them
         pass
     yield "\n" + "".join(f"; {escaped_line(line)}\n" for line in footing)
-
-
-_place = attrgetter(*PLACE)
 
 
 def escaped_line(text: str) -> str:
@@ -78,21 +84,28 @@ def escaped_line(text: str) -> str:
     return " ".join(text.encode("ascii", "replace").decode().split())
 
 
-def _transaction(head: str, posted: list[tuple[Any, str]]) -> Iterator[str]:
+class Side(NamedTuple):
+    """One posting of a transaction: its account, its pence and the values of its tags."""
+
+    account: str
+    pence: int
+    tags: tuple[str, ...]
+
+
+def _transaction(head: str, sides: list[Side]) -> str:
     """One transaction: what all of its postings share is said once."""
-    first = posted[0][0]
-    shared = [name for name in TAGS if all(getattr(row, name) == getattr(first, name) for row, _ in posted)]
-    named = next(filter(None, (first.reference, first.commitment, first.contract)), "")
-    yield f"\n{head} {escaped(named)}".rstrip() + "\n" + _tags(first, shared, "    ")
-    others = [name for name in TAGS if name not in shared]
-    for row, name in posted:
-        yield f"    {name}  GBP {Balance(row.pence)}\n" + _tags(row, others, "        ")
+    first = sides[0].tags
+    shared = [len(set(values)) == 1 for values in zip(*(side.tags for side in sides), strict=True)]
+    named = next(filter(None, (first[number] for number in _NAMES)), "")
+    lines = [f"\n{head} {escaped(named)}".rstrip() + "\n", *_tags(first, shared, "    ")]
+    others = [not one for one in shared]
+    for side in sides:
+        lines.append(f"    {side.account}  GBP {Balance(side.pence)}\n")
+        lines += _tags(side.tags, others, "        ")
+    return "".join(lines)
 
 
-def _tags(row: Any, names: Sequence[str], indent: str) -> str:
-    values = ((_tag(name), getattr(row, name)) for name in names)
-    return "".join(f"{indent}; {name}: {escaped(value)}\n" for name, value in values if value)
-
-
-def _tag(column: str) -> str:
-    return column.replace("_", "-")
+def _tags(values: tuple[str, ...], wanted: list[bool], indent: str) -> Iterator[str]:
+    for label, value, said in zip(LABELS, values, wanted, strict=True):
+        if value and said:
+            yield f"{indent}{label}{escaped(value)}\n"

@@ -349,29 +349,33 @@ def _handover(sight: Sight, source: Place, body: str, restriction: str, fact: Fa
 
 
 def _results(line: Line, about: list[Place]) -> None:
-    """What came of what was asked about, paid for or not, and of each scheme and contract that the line leads to."""
+    """What came of what was asked about, paid for or not, and of each scheme and contract that the line leads to.
+
+    A contract that counts a scheme's outcomes stands with that scheme, so that no outcome is there twice.
+    """
     places = dict.fromkeys([*about, *(link.to for link in line.links)])
-    line.results += [_result(line, place) for place in places if place[0] in ("scheme", "contract")]
+    alone = (place for place in places if place[0] in ("scheme", "contract") and _counts(line, place) not in places)
+    line.results += [_result(line, place) for place in alone]
+
+
+def _counts(line: Line, place: Place) -> Place | None:
+    """The scheme whose outcomes a contract counts."""
+    contract = line.outcomes.contracts.get(place[1]) if place[0] == "contract" else None
+    return ("scheme", contract.scheme) if contract and contract.scheme else None
 
 
 def _result(line: Line, place: Place) -> Result:
     outcomes, sight = line.outcomes, line.sight
     what, name = place
-    where: ColumnElement[bool]
     if what == "scheme":
         count, named = outcomes.of_scheme(name), outcomes.now[name].outcomes
-        counting = [reference for reference, one in outcomes.contracts.items() if one.scheme == name]
-        where = (postings.c.scheme == name) | postings.c.contract.in_(counting)
         closed = outcomes.closed(name)
     else:
         agreed = outcomes.contracts[name]
         count = outcomes.by_contract.get(name) or type(outcomes.of_scheme(""))()
         served = (outcomes.outcome_of.get((name, rate.metric)) for rate in agreed.terms.rates)
         named = tuple(dict.fromkeys(one for one in served if one))
-        where = postings.c.contract == name
         closed = agreed.until is not None and agreed.until < sight.today
-    spent = sight.total(postings.c.account == "spent", where)
-    bought = sight.total(postings.c.account.in_(("bought", "written-off")), postings.c.pool == "", where)
     measured = line.measures.about(named)
     entries = {*count.entries, *(number for _, fact in measured for number in fact.entries)}
     verified = dict(count.verified)
@@ -381,7 +385,7 @@ def _result(line: Line, place: Place) -> Result:
         count.all_verified,
         count.claimed,
         verified,
-        spent + bought,
+        outcomes.cost_of(what, name),
         closed,
         len(measured),
         tuple(sorted(entries)),
@@ -440,7 +444,8 @@ def result_rows(line: Line, funder: str | None = None) -> list[Row]:
     unknown = {row.contract for row in line.sight.sums(("contract",), postings.c.funder == NOT_SPLIT)}
     shown: list[Row] = []
     for one in line.results:
-        spent = [link.pence for link in line.links if link.to == one.of and _is_spent(link)]
+        to = {link.to for link in line.links if one.of in (link.to, _counts(line, link.to))}
+        spent = [link.pence for link in line.links if link.to in to and _is_spent(link)]
         known = funder is not None and (bool(spent) or one.of[1] not in unknown)
         own = sum(spent) if known else None
         shown.append(

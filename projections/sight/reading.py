@@ -109,6 +109,13 @@ class Sight:
         )
         return list(self.connection.execute(query))
 
+    def by_place(self, *where: ColumnElement[bool]) -> Iterator[tuple[str, str, int]]:
+        """The sum of pence by scheme and contract, without entries: for what is shown with entries of its own."""
+        columns = postings.c.scheme, postings.c.contract
+        query = select(*columns, func.sum(postings.c.pence).label("pence")).where(*self._within(*where))
+        for row in self.connection.execute(query.group_by(*columns)):
+            yield row.scheme, row.contract, int(row.pence)
+
     def total(self, *where: ColumnElement[bool]) -> int:
         """One sum of pence."""
         return int(self.connection.scalar(select(func.sum(postings.c.pence)).where(*self._within(*where))) or 0)

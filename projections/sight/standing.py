@@ -15,6 +15,7 @@ from ledger.events.contracts import ContractAgreed, ContractVaried
 from ledger.events.pools import PoolAgreed, PoolVaried, SchemeAgreed, SchemeEnded, SchemeVaried
 from projections.sight.reading import Sight, numbers
 from projections.sight.sums import in_proportion
+from projections.sight.tables import postings
 
 GRADES = ("re-performed", "data-match", "another-body", "internal-audit", "asserted")
 """How we know, the strongest first."""
@@ -145,6 +146,22 @@ class Outcomes:
         until.update({event.pool: event.until for event, _ in self.sight.of(PoolVaried)})
         last = until.get(pool)
         return last is None or self.sight.today <= last
+
+    def cost_of(self, what: str, name: str) -> int:
+        """What a scheme (with the contracts that count its outcomes) or a contract cost everybody, in pence."""
+        return self._costs.get((what, name), 0)
+
+    @cached_property
+    def _costs(self) -> dict[tuple[str, str], int]:
+        costing = (postings.c.account == "spent") | (
+            postings.c.account.in_(("bought", "written-off")) & (postings.c.pool == "")
+        )
+        found: dict[tuple[str, str], int] = {}
+        for scheme, contract, pence in self.sight.by_place(costing):
+            counts = self.contracts[contract].scheme if contract in self.contracts else None
+            for key in {("scheme", scheme), ("scheme", counts or ""), ("contract", contract)}:
+                found[key] = found.get(key, 0) + pence
+        return found
 
     def of_payment(self, payment: str) -> dict[tuple[str, str], int]:
         """Where the pounds of a payment stand: verified, by how we know; or not, where its verification fell."""

@@ -39,7 +39,7 @@ def main(arguments: list[str]) -> None:
         the_machine(folder, sizes)
         on_sqlite(folder, sizes)
         for entries in (sizes.mixed, *([MILLION] if os.environ.get("BENCH_MILLION") else [])):
-            a_place_at_work(folder, entries)
+            a_place_at_work(folder, entries, sizes.audits if entries < MILLION else 1)
     without_a_disk(sizes)
     if _programs() is None:
         print("PostgreSQL's server is not installed here, so its lines are left out.")
@@ -98,39 +98,34 @@ def on_sqlite(folder: Path, sizes: Sizes) -> None:
     memory(f"sqlite:///{small}", sizes.bulk, f"sqlite:///{large}", entries)
 
 
-def a_place_at_work(folder: Path, entries: int) -> None:
+def a_place_at_work(folder: Path, entries: int, rounds: int) -> None:
     """Every kind of money entry mixed, its tables from nothing, each view, and the same money in tools people know."""
     url, journal = f"sqlite:///{folder / f'mixed{entries}.db'}", folder / f"mixed{entries}.journal"
     took = measuring.timed(lambda: fill(url, entries))
     row("mixed, signed and recorded", f"{entries / took:>9,.0f} /s  {entries:,} entries")
-    rebuilt = measuring.timed(lambda: reading.rebuild(url))
+    row("mixed, views rebuilt, memory", f"{measuring.peak_megabytes('rebuild', url):>9,.0f} MB  the Book among it")
     mixed.write_journal(url, journal)
-    others = mixed.other_tools(journal, "balance", "--depth", "1")
-    beside_tool("mixed, views rebuilt", rebuilt, others.get("hledger"), "hledger reads the journal", "1.00 or below")
-    row("mixed, views rebuilt, rate", f"{entries / rebuilt:>9,.0f} /s  every table of every view, from nothing")
-    peak = measuring.peak_megabytes("rebuild", url)
-    row("mixed, views rebuilt, memory", f"{peak:>9,.0f} MB  the whole Book among it")
-    row("mixed, hledger", tool_time(others.get("hledger")))
-    row("mixed, ledger-cli", tool_time(others.get("ledger-cli")))
-    one_partner = mixed.other_tools(journal, "balance", ICB).get("ledger-cli")
-    beside_tool("mixed, balance of a partner", mixed.balance_time(url), one_partner, "ledger-cli", "below 1.00")
+    the_same_in_other_tools(url, journal, entries, rounds)
     for name, seconds in {**mixed.table_times(url), **mixed.folded_times(url)}.items():
         row(f"mixed, {name}", f"{seconds * 1000:>9,.0f} ms  aim 500 ms")
     row("mixed, trail", f"{mixed.trail_time(url) * 1000:>9,.0f} ms  of one reference, the fold included")
 
 
-def tool_time(seconds: float | None) -> str:
-    """What another program needs."""
-    return NOT_HERE if seconds is None else f"{seconds * 1000:>9,.0f} ms  reads the same postings and adds them up"
-
-
-def beside_tool(name: str, ours: float, theirs: float | None, whose: str, aim: str) -> None:
-    """Print our time, that of another program, and the ratio of the two."""
-    said = "" if theirs is None else f"  beside {theirs * 1000:,.0f} ms, {whose}: {ours / theirs:.2f}; aim {aim}"
-    row(name, f"{ours * 1000:>9,.0f} ms{said}")
-
-
-NOT_HERE = "        -     it is not installed here"
+def the_same_in_other_tools(url: str, journal: Path, entries: int, rounds: int) -> None:
+    """The tables from nothing beside hledger reading the journal, and a partner's balances beside ledger-cli's."""
+    if not (mixed.installed("hledger") and mixed.installed("ledger")):
+        print("hledger or ledger-cli is not installed here, so two lines are left out.")
+        return
+    rebuilt = measuring.in_turn(
+        rounds,
+        lambda: entries / measuring.timed(lambda: reading.rebuild(url)),
+        lambda: entries / mixed.other_tool("hledger", journal, "balance", "--depth", "1"),
+    )
+    beside("mixed, views rebuilt", rebuilt, "hledger reads the journal", "1.00")
+    asked = measuring.in_turn(
+        rounds, lambda: 1 / mixed.balance_time(url), lambda: 1 / mixed.other_tool("ledger", journal, "balance", ICB)
+    )
+    beside("mixed, balance of a partner", asked, "ledger-cli balance", "above 1.00")
 
 
 def without_a_disk(sizes: Sizes) -> None:

@@ -127,11 +127,11 @@ def write_journal(url: str, path: Path) -> None:
         file.writelines(journal.written(seen, kinds, []))
 
 
-def other_tools(path: Path, *asked: str) -> dict[str, float]:
-    """Seconds that each tool that is installed here takes to read that journal and answer."""
-    commands = {"hledger": ("hledger", "-f", str(path), *asked), "ledger-cli": ("ledger", "-f", str(path), *asked)}
-    return {
-        name: timed(lambda command=command: subprocess.run(command, capture_output=True, check=True))  # type: ignore[misc]
-        for name, command in commands.items()
-        if shutil.which(command[0])
-    }
+def installed(program: str) -> bool:
+    """Whether a program is here."""
+    return shutil.which(program) is not None
+
+
+def other_tool(program: str, path: Path, *asked: str) -> float:
+    """Seconds that a program takes to read that journal and answer."""
+    return timed(lambda: subprocess.run((program, "-f", str(path), *asked), capture_output=True, check=True))

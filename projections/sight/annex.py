@@ -14,10 +14,9 @@ from ledger.events.commitments import CommitmentMade
 from ledger.events.grants import GrantConditionsRecorded
 from ledger.events.pools import PoolAgreed
 from ledger.events.settlements import SettlementAwarded
-from ledger.values import Pence
 from projections.rows import Row
 from projections.sight.answering import lead_of, relied
-from projections.sight.line import UNFUNDED, Line, Link, Place, bodies, pool_names
+from projections.sight.line import UNFUNDED, Line, Link, Place, bodies, breaks, pool_names
 from projections.sight.reading import Sight
 from projections.sight.sums import Sum, resting
 
@@ -117,11 +116,7 @@ def sentences(line: Line) -> tuple[str, ...]:
     """What stands over the table."""
     left = [row for row in rows(line) if row["assurance"] == NOTHING]
     said = ["Each fund, the route by which it reaches what it is spent on, who answers for it, and what is relied on."]
-    said += [f"BREAK: {Pence(link.pence).spoken} of {' '.join(link.to)} is {link.state}." for link in _broken(line)]
+    said += [f"BREAK: {sentence}." for sentence in breaks(line)]
     if left:
         said.append(f"For {len(left)} of {len(rows(line))} routes no assurance was placed on record.")
     return tuple(said)
-
-
-def _broken(line: Line) -> list[Link]:
-    return [link for link in line.breaks if link.to[0] != "pool"]

@@ -174,13 +174,12 @@ def _handed(sketch: Sketch, source: Place, link: Link, state: str, label: str) -
 
 def _results(sketch: Sketch) -> None:
     """The outcomes of each scheme and contract: a count, and no money."""
-    defined = {event.outcome: (event.name, fact.entries) for event, fact in sketch.line.sight.of(OutcomeDefined)}
+    names = {event.outcome: event.name for event, _ in sketch.line.sight.of(OutcomeDefined)}
     for one in sketch.line.results:
         origin = " ".join(one.of)
         for outcome in one.outcomes if origin in sketch.nodes else ():
-            name, entries = defined.get(outcome, (outcome, ()))
-            rests = one.entries or entries or tuple(sketch.nodes[origin].entries)
-            sketch.node(f"outcome {outcome}", CAME, name, "outcome", {*entries, *rests})
+            rests = one.entries or tuple(sketch.nodes[origin].entries)
+            sketch.node(f"outcome {outcome}", CAME, names.get(outcome, outcome), "outcome", rests)
             sketch.band(origin, f"outcome {outcome}", "outcome", 0, rests, _counted(one))
 
 

@@ -54,7 +54,7 @@ def a_place() -> World:
     world.given(
         arrives("I-1", "250000.00", "2026-09-01"), claims("N-1", 4, occurred_on="2027-03-01"), verifies("N-1", 4)
     )
-    world.given(approves_payment("P-1", {COUNCIL: "300000.00", POLICE: "200000.00"}, 4))
+    world.given(approves_payment("P-1", {COUNCIL: "300000.00", POLICE: "200000.00"}, 4, occurred_on="2027-03-20"))
     return world.given(spends("X-1", "480000.00"), spends("X-2", "250000.00", scheme="S-2"))
 
 

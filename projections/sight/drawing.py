@@ -70,6 +70,7 @@ def flow(line: Line, subject: str) -> Flow:
             _money(sketch, link, names)
     _origins(sketch)
     _results(sketch)
+    _with_their_schemes(sketch)
     _grouped(sketch)
     return _made(sketch, subject)
 
@@ -183,6 +184,17 @@ def _results(sketch: Sketch) -> None:
             sketch.band(origin, f"outcome {outcome}", "outcome", 0, rests, _counted(one))
 
 
+def _with_their_schemes(sketch: Sketch) -> None:
+    """A contract that counts the outcomes of a scheme leads to the same outcomes; they are counted once, there."""
+    for reference, contract in sketch.line.outcomes.contracts.items():
+        name = f"contract {reference}"
+        counted = [ends for ends in sketch.bands if ends[0] == f"scheme {contract.scheme}" and ends[2] == "outcome"]
+        if name in sketch.nodes and not any(ends[0] == name and ends[2] == "outcome" for ends in sketch.bands):
+            for _, target, *_ in counted:
+                rests = tuple(sorted(sketch.nodes[name].entries))
+                sketch.band(name, target, "outcome", 0, rests, "counted with its scheme")
+
+
 def _counted(one: Result) -> str:
     """How many there are; a source's figures are not counts of ours, and only said to be there."""
     if one.verified:
@@ -280,10 +292,12 @@ def _held(name: str, node: _Node, bands: tuple[Band, ...]) -> int:
 def _told(sketch: Sketch) -> str:
     """What is told under the title."""
     said = ["From left to right: where money is from, who committed it, what it was spent on, what came of it."]
-    broken = {name for name, node in sketch.nodes.items() if node.sort == "break"}
-    if broken:
-        ends = (one for (source, target, *_), one in sketch.bands.items() if {source, target} & broken)
-        said.append(f"Breaks: {Pence(sum(one.pence for one in ends)).spoken}.")
+    for words, chosen in (("Beyond every commitment", "unfunded"), ("Leading to no outcome", "no outcome of ")):
+        broken = [
+            one.pence for (*ends, _, _), one in sketch.bands.items() if any(end.startswith(chosen) for end in ends)
+        ]
+        if broken:
+            said.append(f"{words}: {Pence(sum(broken)).spoken}.")
     if sketch.back:
         said.append(f"{Pence(sketch.back).spoken} came back beyond what went the same way, and is not drawn.")
     return " ".join(said)

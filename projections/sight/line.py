@@ -421,8 +421,8 @@ def breaks(line: Line) -> list[str]:
     """Each break in a sentence: so much, where, and why."""
     sums: dict[tuple[Place, str], int] = {}
     for link in line.breaks:
-        if link.to[0] != "pool":
-            sums[link.to, link.state] = sums.get((link.to, link.state), 0) + link.pence
+        for state in {link.state, link.settled} & {*BREAKS} if link.to[0] != "pool" else ():
+            sums[link.to, state] = sums.get((link.to, state), 0) + link.pence
     why = {"unfunded": "is beyond every commitment", UNLINKED: "leads to no outcome"}
     return [f"{Pence(pence).spoken} of {named(place)} {why[state]}" for (place, state), pence in sums.items()]
 

@@ -10,9 +10,10 @@ from commands import options
 from commands.output import OUTPUT
 from commands.sighting import Clocks, clocks, sight
 from commands.view import LEDGER, section, show, view
-from ledger.errors import NotFound
+from ledger.errors import Malformed, NotFound
 from projections.papers.paper import Section
 from projections.pictures import flow as flows
+from projections.sight import annex as annexes
 from projections.sight import contracted, drawing, findings, measured, outturn
 from projections.sight import line as lines
 from projections.sight import statement as statements
@@ -25,21 +26,27 @@ FORMAT = click.option("--format", "form", type=options.FORMAT, default="table", 
 @view.command("line-of-sight")
 @click.argument("subject")
 @click.option("--statement", is_flag=True, help="Every pound of a partner in exactly one line.")
+@click.option("--annex", is_flag=True, help="Each fund, its route, the answerable officer and the assurance.")
 @LEDGER
 @FORMAT
 @OUTPUT
 @clocks
 def line_of_sight(
-    subject: str, statement: bool, ledger: str | None, form: str, output: Path | None, clocks: Clocks
+    subject: str, statement: bool, annex: bool, ledger: str | None, form: str, output: Path | None, clocks: Clocks
 ) -> None:
     """Example: outcomes view line-of-sight GB-EXAMPLE-ICB --as-true 2026-06-30
 
     From a partner, settlement, grant, pool or contract to what came of its money; from a scheme, contract or outcome
-    back to everybody who paid. Breaks are shown as such. With --statement: one page for a partner.
+    back to everybody who paid. Breaks are shown as such. With --statement: one page for a partner. With --annex: in
+    the manner of an Accounting Officer System Statement.
     """
+    if statement and annex:
+        raise Malformed("the statement and the annex are two papers", where="--annex", next_step="ask for one of them")
     with sight(ledger, clocks) as (opened, seen):
         if statement:
             title, sections = f"Statement of {subject}", statement_of(seen, subject)
+        elif annex:
+            title, sections = f"System statement annex: {subject}", _annex(seen, subject)
         else:
             title, sections = f"Line of sight: {subject}", line_of(seen, subject, drawn=output is not None)
         show(opened, clocks.beside(title, seen), *sections, form=form, output=output)
@@ -66,6 +73,13 @@ def line_of(seen: Sight, subject: str, *, drawn: bool = False) -> tuple[Section,
     return (*picture, *found[:2], *(one for one in found[2:] if one.rows))
 
 
+def _annex(seen: Sight, subject: str) -> tuple[Section, ...]:
+    line = lines.seen(seen, subject)
+    found = section("Funds and routes", annexes.rows(line), annexes.COLUMNS, *annexes.sentences(line))
+    handed = section("Handed over", lines.handover_rows(line), lines.HANDOVER_COLUMNS)
+    return (found, handed) if handed.rows else (found,)
+
+
 def _picture(line: lines.Line, subject: str) -> Section:
     """The line as a flow."""
     flow = drawing.flow(line, subject)
@@ -74,17 +88,14 @@ def _picture(line: lines.Line, subject: str) -> Section:
 
 def _contracts(line: lines.Line, partner: str | None) -> tuple[Section, ...]:
     """What payers committed under contracts and paid, and where that does not meet what came of it."""
-    contracts = {link.to[1] for link in line.links if (link.origin[0], link.to[0]) == ("partner", "contract")}
-    found = contracted.of(line.sight, contracts, partner)
-    everybody = contracted.of(line.sight, {one.contract for one in found}, None) if partner else found
-    came = lines.came_of(line)
-    told = findings.rows(found, everybody, came, line.measures, contracted.signed(line.sight))
-    results = {name: (one.measures, one.verified, one.unit_cost) for name, one in came.items()}
-    rows = contracted.rows(found, contracted.unsplit(everybody), results)
-    said = (*contracted.sentences(found), *findings.sentences(told))
+    told = findings.of(line, partner)
+    came = (one for one in line.results if one.of[0] == "contract")
+    results = {one.of[1]: (one.measures, one.verified, one.unit_cost) for one in came}
+    rows = contracted.rows(told.shown, told.unsplit, results)
+    said = (*contracted.sentences(told.shown), *told.breaks)
     return (
         section("Contracts", rows, contracted.COLUMNS, *said),
-        section("Findings", told, findings.COLUMNS),
+        section("Findings", told.rows, findings.COLUMNS),
     )
 
 

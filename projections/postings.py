@@ -460,14 +460,14 @@ def _under_contract(event: Contractual, entry: str, book: Book) -> Iterator[Post
     match event:
         case PaymentApproved():
             claim = book.claims.claims[event.claim].made
-            year = str(FinancialYear.of(claim.occurred_on))
             for line in event.lines:
+                year = _year(book, event.payment, line.payer, claim.occurred_on)
                 yield from _turn(
                     book, "bought", "owed", line.payer, line.amount, day, event.payment, year, claim.contract
                 )
         case PaymentMade(payment=str() as reference, payer=str() as payer):
             contract, achieved = _claim(book, reference)
-            year = str(FinancialYear.of(achieved))
+            year = _year(book, reference, payer, achieved)
             metric = book.claims.claims[book.claims.payments[reference].approved.claim].made.metric
             turned = _turn(book, "owed", "paid-out", payer, event.amount, day, reference, year, contract)
             yield from (msgspec.structs.replace(one, metric=metric) for one in turned)
@@ -484,6 +484,12 @@ def _under_contract(event: Contractual, entry: str, book: Book) -> Iterator[Post
             yield from _taken(book, event.payment, entry, day, "paid-out", "owed")
         case ClawbackWrittenOff():
             yield from _taken(book, event.payment, entry, day, "written-off", "owed")
+
+
+def _year(book: Book, payment: str, payer: str, achieved: date) -> str:
+    """The year that a payment is of: when its outcomes were achieved; a pool's part, when it drew on the pool."""
+    spend = book.pots.spends.get(from_pool(payment, payer))
+    return str(FinancialYear.of(spend.day if spend else achieved))
 
 
 def _claim(book: Book, payment: str) -> tuple[str, date]:

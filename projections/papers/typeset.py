@@ -28,6 +28,8 @@ MOST_ROWS: Final = 20_000
 """Some 500 pages: nobody reads more, and typst asks for a gigabyte for each 10,000."""
 UPRIGHT: Final = 7
 """Columns that fit an upright page."""
+TALL: Final = 0.8
+"""How high, as a part of its width, a picture is that has a page of its own height."""
 LONG: Final = 30
 """Characters beyond which a column takes a share of the width that the others leave."""
 NARROW: Final = 9
@@ -50,6 +52,7 @@ def document(paper: Paper) -> dict[str, Any]:
     tongue, _, region = paper.language.partition("-")
     day = paper.date_known
     wide = any(len(section.columns) > UPRIGHT for section in paper.sections)
+    first = paper.sections[0].picture if paper.sections else None
     return {
         "title": paper.title,
         "subtitle": paper.subtitle,
@@ -59,8 +62,15 @@ def document(paper: Paper) -> dict[str, Any]:
         "region": region or None,
         "date": [day.year, day.month, day.day, day.hour, day.minute, day.second] if day else None,
         "wide": wide,
+        "upright": wide and first is not None and _is_tall(first),
         "sections": [_section(section, len(paper.sections) > 1, wide=wide) for section in paper.sections],
     }
+
+
+def _is_tall(picture: str) -> bool:
+    """Whether a picture is read better on an upright page, even where the tables need a wide one."""
+    box = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', picture)
+    return box is not None and float(box[2]) > TALL * float(box[1])
 
 
 def compiled(given: dict[str, Any]) -> bytes:

@@ -16,6 +16,7 @@ from ledger.events.outcomes import OutcomeDefined
 from ledger.events.settlements import SettlementAwarded
 from ledger.values import Pence
 from projections.pictures.nouns import Band, Flow, Node
+from projections.sight import findings
 from projections.sight.line import GIVEN, UNFUNDED, Line, Link, Place, Result, bodies, pool_names
 from projections.sight.standing import UNLINKED
 from projections.sight.sums import Sum, resting
@@ -70,6 +71,8 @@ def flow(line: Line, subject: str) -> Flow:
             _money(sketch, link, names)
     _origins(sketch)
     _results(sketch)
+    _breaks(sketch, subject if subject in bodies(line.sight) else None)
+    _with_their_schemes(sketch)
     _grouped(sketch)
     return _made(sketch, subject)
 
@@ -174,14 +177,42 @@ def _handed(sketch: Sketch, source: Place, link: Link, state: str, label: str) -
 
 def _results(sketch: Sketch) -> None:
     """The outcomes of each scheme and contract: a count, and no money."""
-    defined = {event.outcome: (event.name, fact.entries) for event, fact in sketch.line.sight.of(OutcomeDefined)}
+    names = {event.outcome: event.name for event, _ in sketch.line.sight.of(OutcomeDefined)}
     for one in sketch.line.results:
         origin = " ".join(one.of)
         for outcome in one.outcomes if origin in sketch.nodes else ():
-            name, entries = defined.get(outcome, (outcome, ()))
-            rests = one.entries or entries or tuple(sketch.nodes[origin].entries)
-            sketch.node(f"outcome {outcome}", CAME, name, "outcome", {*entries, *rests})
+            rests = one.entries or tuple(sketch.nodes[origin].entries)
+            sketch.node(f"outcome {outcome}", CAME, names.get(outcome, outcome), "outcome", rests)
             sketch.band(origin, f"outcome {outcome}", "outcome", 0, rests, _counted(one))
+
+
+def _breaks(sketch: Sketch, payer: str | None) -> None:
+    """What was paid under contracts without any commitment, and what was paid of which no result is recorded."""
+    told = findings.of(sketch.line, payer)
+    estimated = {(one.contract, one.payer) for one in told.shown if one.paid.get("estimated")}
+    for row in told.rows:
+        contract, body = f"contract {row['contract']}", f"partner {row.get('payer')}"
+        if not {contract, body} <= sketch.nodes.keys():
+            continue
+        state = "estimated" if (row["contract"], row["payer"]) in estimated else "unconfirmed"
+        if row["finding"] == findings.NO_RESULT:
+            words = f"No result is recorded of {row['year']}"
+            node = sketch.node(f"{words} {contract}", CAME, words, "break", row["entries"])
+            sketch.band(contract, node, state, row["amount"], row["entries"])
+        elif row["finding"] == findings.NO_COMMITMENT:
+            node = sketch.node("no commitment", SOURCE, "No payer committed anything", "break", row["entries"])
+            sketch.band(node, body, "unfunded", row["amount"], row["entries"])
+
+
+def _with_their_schemes(sketch: Sketch) -> None:
+    """A contract that counts the outcomes of a scheme leads to the same outcomes; they are counted once, there."""
+    for reference, contract in sketch.line.outcomes.contracts.items():
+        name = f"contract {reference}"
+        counted = [ends for ends in sketch.bands if ends[0] == f"scheme {contract.scheme}" and ends[2] == "outcome"]
+        if name in sketch.nodes and not any(ends[0] == name and ends[2] == "outcome" for ends in sketch.bands):
+            for _, target, *_ in counted:
+                rests = tuple(sorted(sketch.nodes[name].entries))
+                sketch.band(name, target, "outcome", 0, rests, "counted with its scheme")
 
 
 def _counted(one: Result) -> str:
@@ -211,7 +242,7 @@ def _grouped(sketch: Sketch) -> None:
                 origins.setdefault(target, []).append(source)
         groups: dict[str, list[str]] = {}
         for outcome, sources in origins.items():
-            groups.setdefault(f"results of {' and '.join(dict.fromkeys(sources))}", []).append(outcome)
+            groups.setdefault(f"several of {' and '.join(dict.fromkeys(sources))}", []).append(outcome)
         _become(sketch, {name: several for name, several in groups.items() if len(several) > 1}, "{} outcomes")
 
 
@@ -281,10 +312,12 @@ def _held(name: str, node: _Node, bands: tuple[Band, ...]) -> int:
 def _told(sketch: Sketch) -> str:
     """What is told under the title."""
     said = ["From left to right: where money is from, who committed it, what it was spent on, what came of it."]
-    broken = {name for name, node in sketch.nodes.items() if node.sort == "break"}
-    if broken:
-        ends = (one for (source, target, *_), one in sketch.bands.items() if {source, target} & broken)
-        said.append(f"Breaks: {Pence(sum(one.pence for one in ends)).spoken}.")
+    for words, chosen in (("Beyond every commitment", "unfunded"), ("Leading to no outcome", "no outcome of ")):
+        broken = [
+            one.pence for (*ends, _, _), one in sketch.bands.items() if any(end.startswith(chosen) for end in ends)
+        ]
+        if broken:
+            said.append(f"{words}: {Pence(sum(broken)).spoken}.")
     if sketch.back:
         said.append(f"{Pence(sketch.back).spoken} came back beyond what went the same way, and is not drawn.")
     return " ".join(said)

@@ -15,21 +15,22 @@ from fractions import Fraction
 from sqlalchemy import ColumnElement
 
 from ledger.errors import NotFound
-from ledger.events.assurance import AnswerableOfficerAssessed, ReliancePlaced
+from ledger.events.assurance import AnswerableOfficerAssessed
 from ledger.events.commitments import CommitmentMade
 from ledger.events.contracts import ContractAgreed
 from ledger.events.grants import GrantConditionsRecorded
 from ledger.events.outcomes import OutcomeDefined
 from ledger.events.pools import PoolAgreed
-from ledger.events.register import LedgerFounded, OfficerAppointed, OfficerRetired, OrganisationAdmitted
+from ledger.events.register import LedgerFounded, OrganisationAdmitted
 from ledger.events.settlements import SettlementAwarded
 from ledger.values import Pence
 from projections.facts import Fact
 from projections.postings import NOT_SPLIT
 from projections.rows import Row
 from projections.settling import Drawn
+from projections.sight.answering import lead_of, relied
 from projections.sight.contracted import left_by_standing, promises
-from projections.sight.measured import NOTHING, Measures
+from projections.sight.measured import Measures
 from projections.sight.reading import Sight, numbers
 from projections.sight.standing import BROKEN, UNLINKED, Outcomes
 from projections.sight.sums import per_cent
@@ -343,38 +344,11 @@ def _origin(line: Line, source: Place, funder: str, links: list[Link], event: Gi
 
 
 def _handover(sight: Sight, source: Place, body: str, restriction: str, fact: Fact) -> Handover:
-    title, appointed = _answerable(sight, body)
-    relied = [
-        (event, one)
-        for event, one in sight.of(ReliancePlaced)
-        if event.on == body and source[1] in (event.settlement, event.grant)
-    ]
-    entries = {*fact.entries, *appointed, *(number for _, one in relied for number in one.entries)}
-    return Handover(
-        source,
-        body,
-        restriction,
-        title,
-        tuple(f"{event.assurance}: {event.source} ({event.year})" for event, _ in relied),
-        tuple(sorted(entries)),
-    )
-
-
-def _answerable(sight: Sight, body: str) -> tuple[str | None, tuple[int, ...]]:
-    """The title of the office that leads a body, and the entries that appointed it; none where nobody leads."""
-    appointed = [
-        *((event.organisation.id, event.officer, fact) for event, fact in sight.of(LedgerFounded)),
-        *((event.organisation.id, event.officer, fact) for event, fact in sight.of(OrganisationAdmitted)),
-        *((event.organisation, event.officer, fact) for event, fact in sight.of(OfficerAppointed)),
-    ]
-    retired = {event.officer: fact.effect.position for event, fact in sight.of(OfficerRetired)}
-    title: str | None = None
-    entries: tuple[int, ...] = ()
-    for whose, office, fact in appointed:  # a body has one lead at a time: the latest who has not gone
-        leads = office if whose == body and office and "lead" in office.powers else None
-        if leads and fact.effect.position > retired.get(f"{body}/{leads.office}", 0):
-            title, entries = leads.title, fact.entries
-    return title, entries
+    lead, placed = lead_of(sight, body), relied(sight, source, body)
+    entries = {*fact.entries, *(number for _, one, _ in placed for number in one.entries)}
+    entries |= {*(lead.entries if lead else ())}
+    words = tuple(said for _, _, said in placed)
+    return Handover(source, body, restriction, lead.title if lead else None, words, tuple(sorted(entries)))
 
 
 # -- what came of it ---------------------------------------------------------------------------------
@@ -459,8 +433,8 @@ def breaks(line: Line) -> list[str]:
     """Each break in a sentence: so much, where, and why."""
     sums: dict[tuple[Place, str], int] = {}
     for link in line.breaks:
-        if link.to[0] != "pool":
-            sums[link.to, link.state] = sums.get((link.to, link.state), 0) + link.pence
+        for state in {link.state, link.settled} & {*BREAKS} if link.to[0] != "pool" else ():
+            sums[link.to, state] = sums.get((link.to, state), 0) + link.pence
     why = {"unfunded": "is beyond every commitment", UNLINKED: "leads to no outcome"}
     return [f"{Pence(pence).spoken} of {named(place)} {why[state]}" for (place, state), pence in sums.items()]
 
@@ -512,12 +486,11 @@ def measure_rows(line: Line, outcome: str | None = None) -> list[Row]:
     That nothing was is said of a contract under which nobody claimed anything; what was claimed is in its own columns.
     """
     wanted = [(one, [name for name in one.outcomes if outcome in (None, name)]) for one in line.results]
-    return [
-        row
-        for one, names in wanted
-        for row in line.measures.rows(named(one.of), names)
-        if row["standing"] != NOTHING or (one.of[0] == "contract" and not one.counted)
-    ]
+    found: list[Row] = []
+    for one, names in wanted:
+        counted = one.counted > 0 or one.of[0] == "scheme"  # what is to come of a scheme is told beside its cost
+        found += line.measures.rows(named(one.of), names, counted=counted)
+    return found
 
 
 def _several(outcomes: tuple[str, ...], most: int = 3) -> str | None:

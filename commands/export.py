@@ -19,7 +19,7 @@ from ledger.errors import Malformed, NotFound
 from ledger.values import FinancialYear
 from projections.sight import journal as journals
 from projections.sight import line as lines
-from projections.sight import yearend
+from projections.sight import own_ledger
 from projections.sight.reading import Sight
 
 LEDGER = click.option("--ledger", metavar="WHERE", help="A file or a database address [OUTCOMES_LEDGER, ./ledger.db].")
@@ -96,7 +96,7 @@ def _year_end(
     if partner not in lines.bodies(seen):
         raise NotFound(f"{partner} is no partner here", where="--gl", next_step="outcomes view partner lists them")
     words = ", ".join(filter(None, (f"Year-end journals of {partner} for {year}", clocks.words(seen))))
-    made = section("Journals", yearend.rows(seen, partner, year), yearend.COLUMNS)
+    made = section("Journals", own_ledger.rows(seen, partner, year), own_ledger.COLUMNS)
     show(opened, words, made, form="csv", output=output)
 
 

@@ -44,24 +44,25 @@ def line_of_sight(
         raise Malformed("the statement and the annex are two papers", where="--annex", next_step="ask for one of them")
     with sight(ledger, clocks) as (opened, seen):
         if statement:
-            title, sections = f"Statement of {subject}", _statement(seen, subject)
+            title, sections = f"Statement of {subject}", statement_of(seen, subject)
         elif annex:
-            title, sections = f"System statement annex: {subject}", _annex(seen, subject)
+            title, sections = f"System statement annex: {subject}", annex_of(seen, subject)
         else:
-            title, sections = f"Line of sight: {subject}", _line(seen, subject, drawn=output is not None)
-        said = clocks.words(seen)
-        show(opened, f"{title}, {said}" if said else title, *sections, form=form, output=output)
+            title, sections = f"Line of sight: {subject}", line_of(seen, subject, drawn=output is not None)
+        show(opened, clocks.beside(title, seen), *sections, form=form, output=output)
 
 
-def _line(seen: Sight, subject: str, *, drawn: bool) -> tuple[Section, ...]:
+def line_of(seen: Sight, subject: str, *, drawn: bool = False) -> tuple[Section, ...]:
+    """From a subject to what came of its money, or back to everybody who paid. Raises NotFound."""
     line = lines.seen(seen, subject)
-    partner = subject if lines.place_of(seen, subject)[0] == "partner" else None
+    what = lines.place_of(seen, subject)[0]
+    partner, outcome = (subject if what == one else None for one in ("partner", "outcome"))
     breaks = [f"break: {sentence}" for sentence in lines.breaks(line)]
     found = [
         section("Links", lines.rows(line), lines.COLUMNS, *breaks),
         section("What came of it", lines.result_rows(line, partner), lines.RESULT_COLUMNS),
         *_contracts(line, partner),
-        section("Measured", lines.measure_rows(line), measured.COLUMNS),
+        section("Measured", lines.measure_rows(line, outcome), measured.COLUMNS),
         section("Handed over", lines.handover_rows(line), lines.HANDOVER_COLUMNS),
     ]
     if partner:
@@ -72,7 +73,8 @@ def _line(seen: Sight, subject: str, *, drawn: bool) -> tuple[Section, ...]:
     return (*picture, *found[:2], *(one for one in found[2:] if one.rows))
 
 
-def _annex(seen: Sight, subject: str) -> tuple[Section, ...]:
+def annex_of(seen: Sight, subject: str) -> tuple[Section, ...]:
+    """Each fund by its route, who answers for it, and what is relied on. Raises NotFound."""
     line = lines.seen(seen, subject)
     found = section("Funds and routes", annexes.rows(line), annexes.COLUMNS, *annexes.sentences(line))
     handed = section("Handed over", lines.handover_rows(line), lines.HANDOVER_COLUMNS)
@@ -90,8 +92,8 @@ def _contracts(line: lines.Line, partner: str | None) -> tuple[Section, ...]:
     contracts = {link.to[1] for link in line.links if (link.origin[0], link.to[0]) == ("partner", "contract")}
     found = contracted.of(line.sight, contracts, partner)
     everybody = contracted.of(line.sight, {one.contract for one in found}, None) if partner else found
-    came = {one.of[1]: one for one in line.results if one.of[0] == "contract"}
-    told = findings.rows(found, everybody, came, line.measures)
+    came = lines.came_of(line)
+    told = findings.rows(found, everybody, came, line.measures, contracted.signed(line.sight))
     results = {name: (one.measures, one.verified, one.unit_cost) for name, one in came.items()}
     rows = contracted.rows(found, contracted.unsplit(everybody), results)
     said = (*contracted.sentences(found), *findings.sentences(told))
@@ -101,7 +103,8 @@ def _contracts(line: lines.Line, partner: str | None) -> tuple[Section, ...]:
     )
 
 
-def _statement(seen: Sight, subject: str) -> tuple[Section, ...]:
+def statement_of(seen: Sight, subject: str) -> tuple[Section, ...]:
+    """Every pound of a partner in exactly one line. Raises NotFound."""
     if subject not in lines.bodies(seen):
         raise NotFound(f"{subject} is no partner here, and only a partner has a statement", next_step=PARTNERS)
     made = statements.stated(seen, subject)

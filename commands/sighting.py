@@ -41,8 +41,13 @@ class Clocks:
         said += [f"as true on {self.true}"] if self.true else []
         return ", ".join(said)
 
+    def beside(self, title: str, sight: Sight) -> str:
+        """A title, with what is asked about."""
+        said = self.words(sight)
+        return f"{title}, {said}" if said else title
 
-def _day(context: click.Context, option: click.Parameter, value: str | None) -> date | None:
+
+def day_of(context: click.Context, option: click.Parameter, value: str | None) -> date | None:
     if value is None:
         return None
     try:
@@ -55,7 +60,7 @@ def clocks(command: Callable[..., Any]) -> Callable[..., Any]:
     """The two options that every view of money has: `known` and `true` become one argument, `clocks`."""
 
     @click.option("--as-known", "known", metavar="ENTRY|DATE", help="As the log stood at an entry, or on a day.")
-    @click.option("--as-true", "true", metavar="DATE", callback=_day, help="As it was true on a day.")
+    @click.option("--as-true", "true", metavar="DATE", callback=day_of, help="As it was true on a day.")
     @click.pass_context
     def wrapped(context: click.Context, /, known: str | None, true: date | None, **given: Any) -> Any:
         return context.invoke(command, clocks=Clocks(known, true), **given)

@@ -11,11 +11,9 @@ import click
 
 from commands import options, refs
 from commands.output import OUTPUT, write
-from commands.session import Opened, Session, verified_history
-from commands.writing import DATE
-from ledger.book import Book
+from commands.session import Opened, Session
+from commands.sighting import Clocks, clocks, day_of, sight
 from ledger.errors import NotFound
-from ledger.events.event import Event
 from ledger.values import FinancialYear
 from projections import contracts as contract_view
 from projections import due as due_view
@@ -25,11 +23,11 @@ from projections import partner as partners
 from projections import payers as payer_view
 from projections import plans as plan_view
 from projections import rates as rate_view
-from projections import trail as trails
-from projections.facts import Facts
 from projections.papers import text
 from projections.papers.paper import Paper, Section
 from projections.rows import Row
+from projections.sight import line as lines
+from projections.sight import trail as trails
 
 
 @click.group()
@@ -50,36 +48,38 @@ FORMAT = click.option("--format", "form", type=options.FORMAT, default="table", 
 @LEDGER
 @FORMAT
 @OUTPUT
+@clocks
 def partner(
-    organisation: str | None, year_end: FinancialYear | None, ledger: str | None, form: str, output: Path | None
+    organisation: str | None,
+    year_end: FinancialYear | None,
+    ledger: str | None,
+    form: str,
+    output: Path | None,
+    clocks: Clocks,
 ) -> None:
     """Example: outcomes view partner GB-EXAMPLE-COUNCIL --format csv
 
     What a partner committed, what fell due, what it paid and what arrived; unconfirmed and waiting sums apart.
-    Without a partner: who they are.
+    Without a partner: who they are now.
     """
     if year_end is not None:
         from commands.reports import show_year_end
 
-        show_year_end(organisation, year_end, ledger, form, output)
+        show_year_end(organisation, year_end, ledger, form, output, clocks)
         return
-    opened = Session(ledger).read_only()
-    book = Book()
     if organisation is None:
-        _list_partners(opened, form, output)
+        if clocks != Clocks():
+            raise click.UsageError("--as-known and --as-true ask about one partner: name it")
+        _list_partners(Session(ledger).read_only(), form, output)
         return
-    told = partners.Account(organisation)
-    newest = date.min
-    for replayed in verified_history(opened, book):
-        told.take(replayed)
-        newest = replayed.entry.received_at.day
-    if organisation not in book.register.organisations:
-        raise NotFound(f"{organisation} is not in this ledger", next_step="outcomes view partner lists them")
-    rows = told.rows(book)
-    said = [f"total {what}: {pence.spoken}" for what, pence in partners.totals(rows).items()]
-    said += [f"note: {sentence}" for sentence in partners.unsigned(book, organisation, newest)]
-    account = section("Account", rows, partners.COLUMNS, *said)
-    show(opened, f"Account of {organisation}", account, form=form, output=output)
+    with sight(ledger, clocks) as (opened, seen):
+        if organisation not in lines.bodies(seen):
+            raise NotFound(f"{organisation} is not in this ledger", next_step="outcomes view partner lists them")
+        rows = partners.rows(seen, organisation)
+        said = [f"total {what}: {pence.spoken}" for what, pence in partners.totals(rows).items()]
+        said += [f"note: {sentence}" for sentence in partners.unsigned(seen, organisation, seen.today)]
+        account = section("Account", rows, partners.COLUMNS, *said)
+        show(opened, clocks.beside(f"Account of {organisation}", seen), account, form=form, output=output)
 
 
 def _list_partners(opened: Opened, form: str, output: Path | None) -> None:
@@ -105,19 +105,20 @@ def _list_partners(opened: Opened, form: str, output: Path | None) -> None:
 @LEDGER
 @FORMAT
 @OUTPUT
-def contracts(ledger: str | None, form: str, output: Path | None) -> None:
+@clocks
+def contracts(ledger: str | None, form: str, output: Path | None, clocks: Clocks) -> None:
     """Example: outcomes view contracts --format json
 
     What each contract may cost, what was committed and paid, by year of what was paid for, and what is above its cap.
     """
-    opened, book, facts = _folded(ledger, contract_view.KINDS)
-    rows = contract_view.rows(facts, book)
-    said = [f"finding: {sentence}" for sentence in contract_view.findings(rows)]
-    part = section("Contracts", rows, contract_view.COLUMNS, *said)
-    if form == "table" and output is None:
-        narrow = [{**row, "name": shortened(row["name"])} for row in rows]
-        part = section("Contracts", narrow, contract_view.IN_A_TABLE, *said)
-    show(opened, "Contracts", part, form=form, output=output)
+    with sight(ledger, clocks) as (opened, seen):
+        rows = contract_view.rows(seen)
+        said = [f"finding: {sentence}" for sentence in contract_view.findings(rows)]
+        part = section("Contracts", rows, contract_view.COLUMNS, *said)
+        if form == "table" and output is None:
+            narrow = [{**row, "name": shortened(row["name"])} for row in rows]
+            part = section("Contracts", narrow, contract_view.IN_A_TABLE, *said)
+        show(opened, clocks.beside("Contracts", seen), part, form=form, output=output)
 
 
 @view.command()
@@ -125,16 +126,17 @@ def contracts(ledger: str | None, form: str, output: Path | None) -> None:
 @LEDGER
 @FORMAT
 @OUTPUT
-def payers(contract: str | None, ledger: str | None, form: str, output: Path | None) -> None:
+@clocks
+def payers(contract: str | None, ledger: str | None, form: str, output: Path | None, clocks: Clocks) -> None:
     """Example: outcomes view payers homes
 
     What each payer of a contract committed, owes, paid, and has left under its cap. Without a contract: of all.
     """
-    opened, book, facts = _folded(ledger, payer_view.KINDS)
-    rows = _there(payer_view.rows(facts, book, contract), "contract", contract)
-    said = [payer_view.NOTE] if any(row["paid_is_estimate"] for row in rows) else []
-    part = section("Payers", rows, payer_view.COLUMNS, *said)
-    show(opened, _of("Payers", contract), part, form=form, output=output)
+    with sight(ledger, clocks) as (opened, seen):
+        rows = _there(payer_view.rows(seen, contract), "contract", contract)
+        said = [payer_view.NOTE] if any(row["paid_is_estimate"] for row in rows) else []
+        part = section("Payers", rows, payer_view.COLUMNS, *said)
+        show(opened, clocks.beside(_of("Payers", contract), seen), part, form=form, output=output)
 
 
 @view.command()
@@ -142,16 +144,17 @@ def payers(contract: str | None, ledger: str | None, form: str, output: Path | N
 @LEDGER
 @FORMAT
 @OUTPUT
-def rates(contract: str | None, ledger: str | None, form: str, output: Path | None) -> None:
+@clocks
+def rates(contract: str | None, ledger: str | None, form: str, output: Path | None, clocks: Clocks) -> None:
     """Example: outcomes view rates homes
 
     What the rate card implies for what was achieved, against what was paid, metric by metric.
     """
-    opened, book, facts = _folded(ledger, rate_view.KINDS)
-    rows = _there(rate_view.rows(facts, book, contract), "contract", contract)
-    said = [f"finding: {sentence}" for sentence in rate_view.findings(rows)]
-    part = section("Rates", rows, rate_view.COLUMNS, *said)
-    show(opened, _of("Rates", contract), part, form=form, output=output)
+    with sight(ledger, clocks) as (opened, seen):
+        rows = _there(rate_view.rows(seen, contract), "contract", contract)
+        said = [f"finding: {sentence}" for sentence in rate_view.findings(rows)]
+        part = section("Rates", rows, rate_view.COLUMNS, *said)
+        show(opened, clocks.beside(_of("Rates", contract), seen), part, form=form, output=output)
 
 
 @view.command()
@@ -159,49 +162,57 @@ def rates(contract: str | None, ledger: str | None, form: str, output: Path | No
 @LEDGER
 @FORMAT
 @OUTPUT
-def plans(contract: str | None, ledger: str | None, form: str, output: Path | None) -> None:
+@clocks
+def plans(contract: str | None, ledger: str | None, form: str, output: Path | None, clocks: Clocks) -> None:
     """Example: outcomes view plans homes
 
     What each version of a contract's plan expected, year by year, beside what was paid.
     """
-    opened, book, facts = _folded(ledger, plan_view.KINDS)
-    rows = _there(plan_view.rows(facts, book, contract), "plan of", contract)
-    part = section("Plans", rows, plan_view.COLUMNS)
-    show(opened, _of("Plans", contract), part, form=form, output=output)
+    with sight(ledger, clocks) as (opened, seen):
+        rows = _there(plan_view.rows(seen, contract), "plan of", contract)
+        part = section("Plans", rows, plan_view.COLUMNS)
+        show(opened, clocks.beside(_of("Plans", contract), seen), part, form=form, output=output)
 
 
 @view.command()
 @LEDGER
 @FORMAT
 @OUTPUT
-def outcomes(ledger: str | None, form: str, output: Path | None) -> None:
+@clocks
+def outcomes(ledger: str | None, form: str, output: Path | None, clocks: Clocks) -> None:
     """Example: outcomes view outcomes
 
     Who answers for each outcome, where it should stand, and where it stands.
     """
-    opened, book, facts = _folded(ledger, outcome_view.KINDS)
-    part = section("Outcomes", outcome_view.rows(facts, book), outcome_view.COLUMNS)
-    show(opened, "Outcomes", part, form=form, output=output)
+    with sight(ledger, clocks) as (opened, seen):
+        part = section("Outcomes", outcome_view.rows(seen), outcome_view.COLUMNS)
+        show(opened, clocks.beside("Outcomes", seen), part, form=form, output=output)
 
 
 @view.command()
 @click.argument("organisation", required=False)
-@click.option("--on", "day", metavar="DATE", callback=DATE, help="The day to judge lateness by [the newest entry's].")
+@click.option(
+    "--on", "day", metavar="DATE", callback=day_of, help="The same as --as-true: also what is late is judged by it."
+)
 @LEDGER
 @FORMAT
 @OUTPUT
-def due(organisation: str | None, day: str | None, ledger: str | None, form: str, output: Path | None) -> None:
+@clocks
+def due(
+    organisation: str | None, day: date | None, ledger: str | None, form: str, output: Path | None, clocks: Clocks
+) -> None:
     """Example: outcomes view due GB-EXAMPLE-ICB
 
-    What is to be paid, given back, verified, approved or signed: of one partner, or of everybody.
+    What is to be paid, given back, verified, approved or signed: of one partner, or of everybody. What is late is
+    judged by the day that is asked about, or else by the newest entry's.
     """
-    opened = Session(ledger).read_only()
-    book, newest = Book(), date.min
-    for replayed in verified_history(opened, book):
-        newest = replayed.entry.received_at.day
-    judged = date.fromisoformat(day) if day else newest
-    part = section("Due", due_view.rows(book, judged, organisation), due_view.COLUMNS)
-    show(opened, f"{_of('Due', organisation)} on {judged}", part, form=form, output=output)
+    if day and clocks.true:
+        raise click.UsageError("--on and --as-true are the same: give one of them")
+    with sight(ledger, Clocks(clocks.known, clocks.true or day)) as (opened, seen):
+        judged = day or clocks.true or seen.newest
+        part = section("Due", due_view.rows(seen, judged, organisation), due_view.COLUMNS)
+        title = Clocks(clocks.known).beside(f"{_of('Due', organisation)} on {judged}", seen)
+        show(opened, title, part, form=form, output=output)
 
 
 def _there(rows: list[Row], what: str, contract: str | None) -> list[Row]:
@@ -209,15 +220,6 @@ def _there(rows: list[Row], what: str, contract: str | None) -> list[Row]:
     if contract is not None and not rows:
         raise NotFound(f"there is no {what} {contract} in this ledger", next_step="outcomes view contracts")
     return rows
-
-
-def _folded(ledger: str | None, kinds: tuple[type[Event], ...]) -> tuple[Opened, Book, Facts]:
-    """The ledger, its Book, and the facts of those kinds."""
-    opened = Session(ledger).read_only()
-    book, facts = Book(), Facts(kinds)
-    for replayed in verified_history(opened, book):
-        facts.take(replayed)
-    return opened, book, facts
 
 
 @view.command()
@@ -248,19 +250,20 @@ def entry(named: str, ledger: str | None, form: str) -> None:
 @LEDGER
 @FORMAT
 @OUTPUT
-def trail(subject: str | None, ledger: str | None, form: str, output: Path | None) -> None:
+@clocks
+def trail(subject: str | None, ledger: str | None, form: str, output: Path | None, clocks: Clocks) -> None:
     """Example: outcomes view trail C-1
 
     Who said what, when, and what came of it: of one reference, organisation, officer or entry, or of everything.
     """
-    opened = Session(ledger).read_only()
-    book, kept = Book(), trails.Trail(subject)
-    for replayed in verified_history(opened, book):
-        kept.take(replayed)
-    rows = kept.finish(book)
-    if not rows:
-        raise NotFound(f"nothing in this ledger is about {subject}", next_step="outcomes view trail shows everything")
-    show(opened, _of("Trail", subject), section("Trail", rows, trails.COLUMNS), form=form, output=output)
+    with sight(ledger, clocks) as (opened, seen):
+        rows = trails.rows(seen, subject)
+        if not rows:
+            raise NotFound(
+                f"nothing in this ledger is about {subject}", next_step="outcomes view trail shows everything"
+            )
+        part = section("Trail", rows, trails.COLUMNS)
+        show(opened, clocks.beside(_of("Trail", subject), seen), part, form=form, output=output)
 
 
 def shortened(name: str, most: int = 40) -> str:

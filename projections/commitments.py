@@ -5,11 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from ledger.events.commitments import CommitmentFirmed, CommitmentMade, CommitmentVaried, CommitmentWithdrawn
-from ledger.events.event import Event
 from ledger.values import Pence, YearAmount
 from projections.facts import Fact, Facts, added
-
-KINDS: tuple[type[Event], ...] = (CommitmentMade, CommitmentFirmed, CommitmentVaried, CommitmentWithdrawn)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,25 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
 
-from ledger.book import Book
-from ledger.events.claims import (
-    ClawbackRecovered,
-    OutcomeClaimed,
-    OutcomeRejected,
-    OutcomeVerified,
-    PaymentMade,
-    VerificationWithdrawn,
-)
+from ledger.events.claims import ClawbackRecovered, PaymentMade
 from ledger.events.contracts import ContractAgreed, ContractExtended, ContractVaried
-from ledger.events.event import Event
-from ledger.rules.claims import Claim, Payment
-from ledger.values import FinancialYear, Pence
-from projections.commitments import KINDS as COMMITMENT_KINDS
+from ledger.rules.acts import Act
+from ledger.rules.contracts import Contract, State, evolve
+from ledger.values import Pence
 from projections.commitments import Held, held
-from projections.facts import Fact, Facts
+from projections.facts import Fact
 from projections.rows import Row
+from projections.sight.reading import Sight, numbers
+from projections.sight.tables import facts, postings
 
 COLUMNS = (
     *("contract", "name", "standing", "cap", "committed", "paid", "paid_by_year", "over_cap"),
@@ -34,11 +26,6 @@ COLUMNS = (
 )
 IN_A_TABLE = tuple(name for name in COLUMNS if name not in ("paid_by_year", "unconfirmed_committed", "came_back"))
 """What fits a screen; the other forms have every column."""
-KINDS: tuple[type[Event], ...] = (
-    *COMMITMENT_KINDS,
-    *(ContractAgreed, ContractVaried, ContractExtended, PaymentMade, ClawbackRecovered),
-    *(OutcomeClaimed, OutcomeVerified, OutcomeRejected, VerificationWithdrawn),
-)
 
 
 @dataclass(slots=True)
@@ -54,10 +41,11 @@ class _Sums:
     paid: int = 0
     unconfirmed_paid: int = 0
     came_back: int = 0
+    owed_back: int = 0
     by_year: dict[str, int] = field(default_factory=dict)
+    units: dict[str, int] = field(default_factory=dict)
 
-    def row(self, claims: list[Claim], payments: list[Payment]) -> Row:
-        back = sum(payment.all_owed_back for payment in payments)
+    def row(self) -> Row:
         over = max(0, self.paid - self.cap) if self.cap is not None else 0
         return {
             "contract": self.agreed.contract,
@@ -71,47 +59,47 @@ class _Sums:
             "unconfirmed_committed": Pence(self.unconfirmed_committed),
             "unconfirmed_paid": Pence(self.unconfirmed_paid),
             "came_back": Pence(self.came_back),
-            "owed_back": Pence(back),
-            "claimed": sum(one.made.units for one in claims),
-            "verified": sum(one.verified for one in claims),
-            "rejected": sum(one.rejected for one in claims),
+            "owed_back": Pence(self.owed_back),
+            "claimed": self.units.get("claimed", 0),
+            "verified": self.units.get("verified", 0),
+            "rejected": self.units.get("rejected", 0),
             "entries": tuple(sorted(self.entries)),
         }
 
 
-def rows(facts: Facts, book: Book) -> list[Row]:
+def rows(sight: Sight) -> list[Row]:
     """A row for each contract, in the order in which they were agreed or quoted."""
     sums = {
         event.contract: _Sums(event, event.terms.cap, fact.standing, set(fact.entries))
-        for event, fact in facts.of(ContractAgreed)
+        for event, fact in sight.of(ContractAgreed)
     }
-    for varied, fact in facts.of(ContractVaried):
-        one = sums[varied.contract]
-        one.cap = varied.terms.cap
-        one.entries.update(fact.entries)
-    for commitment in held(facts):
-        if commitment.made.contract in sums and not commitment.withdrawn:
-            _commit(sums[commitment.made.contract], commitment)
-    for payment, fact in facts.of(PaymentMade):
-        if payment.contract in sums:
-            _pay(sums[payment.contract], payment, fact, payment.amount, book)
-    for recovered, fact in facts.of(ClawbackRecovered):
-        one = sums[book.claims.claims[book.claims.payments[recovered.payment].approved.claim].made.contract]
-        one.came_back += recovered.amount
-        one.entries.update(fact.entries)
-    claims: dict[str, list[Claim]] = {}
-    for claim in book.claims.claims.values():
-        claims.setdefault(claim.made.contract, []).append(claim)
-    payments = payments_of(book)
-    return [one.row(claims.get(name, []), payments.get(name, [])) for name, one in sums.items()]
+    for varied, fact in sight.of(ContractVaried):
+        if one := sums.get(varied.contract):
+            one.cap = varied.terms.cap
+            one.entries.update(fact.entries)
+    for commitment in held(sight.commitments(facts.c.contract != "")):
+        if (one := sums.get(commitment.made.contract or "")) and not commitment.withdrawn:
+            _commit(one, commitment)
+    _pay(sight, sums)
+    for owing in sight.owing():
+        if one := sums.get(owing.contract):
+            one.owed_back += owing.owed_back
+    for row in sight.counts(("contract", "what")):
+        if one := sums.get(row.contract):
+            one.units[row.what] = int(row.units)
+    return [one.row() for one in sums.values()]
 
 
-def payments_of(book: Book) -> dict[str, list[Payment]]:
-    """The approved payments of each contract, in order."""
-    found: dict[str, list[Payment]] = {}
-    for payment in book.claims.payments.values():
-        found.setdefault(book.claims.claims[payment.approved.claim].made.contract, []).append(payment)
-    return found
+def agreements(sight: Sight) -> dict[str, Contract]:
+    """The contracts in effect, with the versions of their terms."""
+    state = State()
+    told: list[tuple[ContractAgreed | ContractVaried | ContractExtended, Fact]] = [*sight.of(ContractAgreed)]
+    told += [*sight.of(ContractVaried), *sight.of(ContractExtended)]
+    for event, fact in told:
+        known = isinstance(event, ContractAgreed) or event.contract in state.contracts
+        if fact.confirmed and known:
+            evolve(state, event, Act(fact.effect.by, frozenset(), fact.effect.entry, fact.effect.position))
+    return state.contracts
 
 
 def _commit(sums: _Sums, one: Held) -> None:
@@ -121,26 +109,21 @@ def _commit(sums: _Sums, one: Held) -> None:
     sums.entries.update(one.entries)
 
 
-def _pay(sums: _Sums, payment: PaymentMade, fact: Fact, amount: int, book: Book) -> None:
-    sums.paid += amount
-    sums.unconfirmed_paid += 0 if fact.confirmed else amount
-    year = year_of(paid_for(payment, book))
-    sums.by_year[year] = sums.by_year.get(year, 0) + amount
-    sums.entries.update(fact.entries)
-
-
-def paid_for(payment: PaymentMade, book: Book) -> date:
-    """The last day of what was paid for: the claim's achievement, or the end of the period that a source states."""
-    approved = book.claims.payments.get(payment.payment or "")
-    if approved is not None:
-        return book.claims.claims[approved.approved.claim].made.occurred_on
-    return payment.ends or payment.occurred_on
-
-
-def year_of(day: date) -> FinancialYear:
-    """The financial year of a day: 1 April to 31 March."""
-    first = day.year if (day.month, day.day) >= (4, 1) else day.year - 1
-    return FinancialYear(f"{first}-{(first + 1) % 100:02d}")
+def _pay(sight: Sight, sums: dict[str, _Sums]) -> None:
+    """What was paid, in the year of what was paid for, and what came back."""
+    paid = (postings.c.account == "paid-out", postings.c.kind == PaymentMade.kind)
+    for row in sight.said(("contract", "year", "standing"), *paid):
+        if one := sums.get(row.contract):
+            amount = -int(row.pence)
+            one.paid += amount
+            one.unconfirmed_paid += 0 if row.standing == "effective" else amount
+            one.by_year[row.year] = one.by_year.get(row.year, 0) + amount
+            one.entries.update(numbers(row.entries))
+    back = (postings.c.account == "owed", postings.c.kind == ClawbackRecovered.kind)
+    for row in sight.said(("contract",), *back):
+        if one := sums.get(row.contract):
+            one.came_back -= int(row.pence)
+            one.entries.update(numbers(row.entries))
 
 
 def findings(shown: Iterable[Row]) -> list[str]:

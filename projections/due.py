@@ -5,20 +5,22 @@ Law: no clock is read here. What is overdue is judged by a day that is handed in
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 
-from ledger.book import Book
-from ledger.rules.approvals import Waiting
-from ledger.rules.claims import Claim, unpaid_units
+from ledger.events.contributions import ContributionDue
 from ledger.values import Pence
+from projections.contracts import agreements
 from projections.rows import Row
+from projections.sight.reading import Pending, Sight
 
 COLUMNS = ("what", "who", "reference", "to", "amount", "by_when", "days_late", "entries")
+ROOMS = {"waiting": "signature", "unconfirmed": "confirmation", "unsigned": "unsigned"}
 
 
-def rows(book: Book, day: date, partner: str | None = None) -> list[Row]:
+def rows(sight: Sight, day: date, partner: str | None = None) -> list[Row]:
     """What is due of everybody or of one partner, the most overdue first."""
-    found = [*_contributions(book), *_payments(book), *_signatures(book)]
+    found = [*_contributions(sight), *_payments(sight), *_judgements(sight), *_signatures(sight)]
     if partner is not None:  # what it has to do, and what others have to do for it
         found = [row for row in found if partner in (row["who"], row["to"])]
     for row in found:
@@ -41,64 +43,62 @@ def _row(
     }
 
 
-def _contributions(book: Book) -> list[Row]:
+def _contributions(sight: Sight) -> Iterator[Row]:
     """Instalments that are not paid whole, and payments of which the host says nothing."""
-    found: list[Row] = []
-    for reference, one in book.contributions.instalments.items():
-        pool = book.commitments.made[one.due.commitment].pool
-        unpaid, on_its_way = one.due.amount - one.paid, one.paid - one.received
-        if unpaid > 0:
-            found.append(_row("contribution", one.funder, reference, pool, unpaid, one.due.due_on, (one.position,)))
-        if on_its_way > 0:
-            found.append(_row("receipt", one.host, reference, pool, on_its_way, None, (one.position,)))
-    return found
+    instalments = {one.reference: one for one in sight.instalments() if one.unpaid > 0 or one.on_its_way > 0}
+    due = sight.among_references(ContributionDue, instalments)
+    hosts = sight.hosts
+    for event, fact in due:
+        one, entries = instalments[event.contribution], (fact.effect.position,)
+        if one.unpaid > 0:
+            yield _row("contribution", one.funder, one.reference, one.pool, one.unpaid, event.due_on, entries)
+        if one.on_its_way > 0:
+            yield _row("receipt", hosts.get(one.pool, ""), one.reference, one.pool, one.on_its_way, None, entries)
 
 
-def _payments(book: Book) -> list[Row]:
-    """Parts of approved payments, and what is owed back; then claims that nobody has judged or approved."""
-    found: list[Row] = []
-    for reference, payment in book.claims.payments.items():
-        claim = book.claims.claims[payment.approved.claim]
-        provider = str(book.contracts.contracts[claim.made.contract].agreed.provider)
-        entries = (claim.by.position, payment.by.position)
-        for payer in payment.lines:
-            if left := payment.to_pay(payer):
-                found.append(_row("payment", payer, reference, provider, left, None, entries))
-            if back := payment.owed_back(payer):
-                found.append(_row("clawback", provider, reference, payer, back, None, entries))
-    for claim in book.claims.claims.values():
-        found += _judgements(claim, book)
-    return found
+def _payments(sight: Sight) -> Iterator[Row]:
+    """Parts of approved payments, and what is owed back."""
+    owing = sight.owing()
+    approved = sight.approvals({one.payment for one in owing})
+    contracts = agreements(sight)
+    for one in owing:
+        contract = contracts.get(one.contract)
+        if contract is None or one.payment not in approved:
+            continue  # as true by a day on which one of them was not yet
+        provider, entries = str(contract.agreed.provider), approved[one.payment]
+        if one.to_pay:
+            yield _row("payment", one.payer, one.payment, provider, one.to_pay, None, entries)
+        if one.owed_back:
+            yield _row("clawback", provider, one.payment, one.payer, one.owed_back, None, entries)
 
 
-def _judgements(claim: Claim, book: Book) -> list[Row]:
-    """Units of a claim that wait to be verified or rejected, or to be approved."""
-    made, contract = claim.made, book.contracts.contracts[claim.made.contract]
-    entries = (claim.by.position,)
-    found: list[Row] = []
-    if made.units > claim.verified + claim.rejected:
-        who = contract.terms_on(made.occurred_on).verifier or "another body"
-        found.append(_row("verification", who, made.claim, made.contract, None, None, entries))
-    if unpaid_units(book.claims, claim) > 0:
-        commissioner = str(contract.agreed.commissioner)
-        found.append(_row("approval", commissioner, made.claim, made.contract, None, None, entries))
-    return found
+def _judgements(sight: Sight) -> Iterator[Row]:
+    """Units of claims that wait to be verified or rejected, or to be approved."""
+    contracts = agreements(sight)
+    for one in sight.open_claims():
+        contract = contracts.get(one.contract)
+        if contract is None:
+            continue
+        if one.claimed > one.verified + one.rejected:
+            who = contract.terms_on(one.achieved).verifier or "another body"
+            yield _row("verification", who, one.claim, one.contract, None, None, (one.said,))
+        if one.verified > one.paid_for:
+            commissioner = str(contract.agreed.commissioner)
+            yield _row("approval", commissioner, one.claim, one.contract, None, None, (one.said,))
 
 
-def _signatures(book: Book) -> list[Row]:
+def _signatures(sight: Sight) -> Iterator[Row]:
     """Entries that wait for signatures, and those that count unsigned."""
-    found: list[Row] = []
-    for held in book.approvals.waiting.values():
-        found += _lacking("signature", held, held.expires.day)
-    for held in book.approvals.unconfirmed.values():
-        found += _lacking("confirmation", held, None)
-    for held in book.approvals.unsigned.values():
-        # It counts already: what is late is every day since.
-        found += _lacking("unsigned", held, getattr(held.event, "starts", None) or held.event.occurred_on)
-    return found
+    for room, what in ROOMS.items():
+        for held in sight.pending(room):
+            by_when = None
+            if room == "waiting":
+                by_when = held.expires.day
+            elif room == "unsigned":  # it counts already: what is late is every day since
+                by_when = getattr(held.event, "starts", None) or held.event.occurred_on
+            yield from _lacking(what, held, by_when)
 
 
-def _lacking(what: str, held: Waiting, by_when: date | None) -> list[Row]:
-    entry, kind = f"entry {held.signed.position}", held.event.kind
-    asked = (place.organisation or "another partner" for _, place in held.open_places)
-    return [_row(what, who, entry, kind, None, by_when, held.rests_on) for who in asked]
+def _lacking(what: str, held: Pending, by_when: date | None) -> Iterator[Row]:
+    entry, kind = f"entry {held.said}", held.event.kind
+    return (_row(what, who, entry, kind, None, by_when, held.rests_on) for who in held.asked)

@@ -1,7 +1,7 @@
 """Facts: what is in effect and what is unconfirmed, each with the entries that it rests on.
 
-Law: a fold over effects. What was taken back is gone from here (the trail keeps it); what waits is the Book's to
-tell. A view is a plain loop over these.
+Law: what was taken back is gone from here (the trail keeps it), and what waits is apart. A view is a plain loop over
+these.
 """
 
 from __future__ import annotations
@@ -39,7 +39,8 @@ class Fact:
 class Facts:
     """Facts by kind of event, each in the order in which it took effect or was quoted, and by the id of its entry."""
 
-    kinds: tuple[type[Event], ...]
+    kinds: tuple[type[Event], ...] = ()
+    """Those that are followed."""
     _by_kind: dict[type[Event], dict[str, Fact]] = field(default_factory=dict)
 
     def take(self, replayed: Replayed) -> None:

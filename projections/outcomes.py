@@ -6,40 +6,36 @@ is missing is left out, never counted as nothing. Verified units are counted apa
 
 from __future__ import annotations
 
+from datetime import date
 from fractions import Fraction
 
-from ledger.book import Book
-from ledger.events.claims import OutcomeClaimed
-from ledger.events.contracts import ContractAgreed, ContractVaried
-from ledger.events.event import Event
 from ledger.events.outcomes import MeasureRecorded, OutcomeAdopted, OutcomeDefined, OutcomeRedefined, TargetSet
 from ledger.values import Number
-from projections.facts import Fact, Facts, added
+from projections.contracts import agreements
+from projections.facts import Fact, added
 from projections.rows import Row
+from projections.sight.reading import Sight
+from projections.sight.tables import units
 
 COLUMNS = (
     *("outcome", "name", "unit", "answers", "baseline", "target", "by_when", "ends", "status", "measured", "out_of"),
     *("gap", "verified", "standing", "entries"),
 )
-KINDS: tuple[type[Event], ...] = (
-    *(OutcomeDefined, OutcomeRedefined, OutcomeAdopted, TargetSet, MeasureRecorded),
-    *(ContractAgreed, ContractVaried, OutcomeClaimed),
-)
 
 
-def rows(facts: Facts, book: Book) -> list[Row]:
+def rows(sight: Sight) -> list[Row]:
     """A row for each figure measured of each outcome, or one with none; the newest target beside it."""
-    redefined = {event.outcome: (event, fact) for event, fact in facts.of(OutcomeRedefined)}
-    targets = {event.outcome: (event, fact) for event, fact in facts.of(TargetSet)}
+    redefined = {event.outcome: (event, fact) for event, fact in sight.of(OutcomeRedefined)}
+    targets = {event.outcome: (event, fact) for event, fact in sight.of(TargetSet)}
     adopted: dict[str, list[str]] = {}
-    for event, _ in facts.of(OutcomeAdopted):
+    for event, _ in sight.of(OutcomeAdopted):
         adopted.setdefault(event.outcome, []).append(f"{event.organisation} ({event.answers})")
     measured: dict[str, list[tuple[MeasureRecorded, Fact]]] = {}
-    for figure, fact in facts.of(MeasureRecorded):
+    for figure, fact in sight.of(MeasureRecorded):
         measured.setdefault(figure.outcome, []).append((figure, fact))
-    verified = _verified(book)
+    verified = _verified(sight)
     shown: list[Row] = []
-    for defined, fact in facts.of(OutcomeDefined):
+    for defined, fact in sight.of(OutcomeDefined):
         reference = defined.outcome
         change, target = redefined.get(reference), targets.get(reference)
         entries = fact.entries
@@ -84,12 +80,14 @@ def difference(target: Number, value: Number) -> Number:
     return Number(text)
 
 
-def _verified(book: Book) -> dict[str, int]:
+def _verified(sight: Sight) -> dict[str, int]:
     """The live verified units of each outcome, over all contracts whose rate card names it."""
-    units: dict[str, int] = {}
-    for claim in book.claims.claims.values():
-        contract = book.contracts.contracts[claim.made.contract]
-        rate = contract.rate_on(claim.made.occurred_on, claim.made.metric)
-        if rate is not None and rate.outcome is not None:
-            units[rate.outcome] = units.get(rate.outcome, 0) + claim.verified
-    return units
+    contracts = agreements(sight)
+    found: dict[str, int] = {}
+    for row in sight.counts(("contract", "what", "metric", "achieved"), units.c.what.in_(("claimed", "verified"))):
+        contract = contracts.get(row.contract)
+        rate = contract.rate_on(date.fromisoformat(row.achieved), row.metric) if contract else None
+        if rate is not None and rate.outcome is not None and row.units:
+            verified = int(row.units) if row.what == "verified" else 0
+            found[rate.outcome] = found.get(rate.outcome, 0) + verified
+    return found

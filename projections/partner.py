@@ -1,18 +1,19 @@
 """A partner's account: what it committed, what fell due, what it paid and what arrived, line by line.
 
-Law: a fold over effective entries. What waits and what is unconfirmed is shown, and totalled apart; an estimate says
+Law: from the tables, on both clocks. What waits and what is unconfirmed is shown, and totalled apart; an estimate says
 that it is one; what is given in kind is never added to cash. Each row names its entries.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date
+from functools import reduce
+from operator import or_
+from typing import Any, Final
 
-from ledger.book import Book
 from ledger.events.claims import ClawbackRecovered, ClawbackWrittenOff, PaymentApproved, PaymentMade
 from ledger.events.commitments import CommitmentMade, CommitmentVaried
-from ledger.events.contracts import ContractAgreed, ContractVaried
 from ledger.events.contributions import (
     ContributionDue,
     ContributionInKind,
@@ -20,170 +21,161 @@ from ledger.events.contributions import (
     ContributionReceived,
     ContributionReturned,
 )
-from ledger.events.event import Event
 from ledger.events.pools import PoolAgreed
-from ledger.replay import Replayed
-from ledger.rules.approvals import Waiting
 from ledger.values import Pence, YearAmount
-from projections import payers
-from projections.commitments import KINDS as COMMITMENT_KINDS
 from projections.commitments import Held, held
-from projections.contracts import paid_for, year_of
-from projections.facts import Fact, Facts, added
 from projections.rows import Row
+from projections.sight.reading import Pending, Sight, numbers
+from projections.sight.tables import facts, postings
 
 COLUMNS = (
     *("what", "reference", "to", "year", "category", "accounts_as", "strength", "standing", "amount", "entries"),
-)
-KINDS: tuple[type[Event], ...] = (
-    *COMMITMENT_KINDS,
-    *(ContributionDue, ContributionPaid, ContributionReceived, ContributionInKind, ContributionReturned),
-    *(ContractAgreed, ContractVaried, PaymentApproved, PaymentMade, ClawbackRecovered, ClawbackWrittenOff),
 )
 ESTIMATE = "paid, estimated"
 """Pro rata to commitments, because the source states no split."""
 
 
-@dataclass(slots=True)
-class Account:
-    """What is told of one partner."""
-
-    partner: str
-    facts: Facts = field(default_factory=lambda: Facts(KINDS))
-
-    def take(self, replayed: Replayed) -> None:
-        """Follow one entry."""
-        self.facts.take(replayed)
-
-    def rows(self, book: Book) -> list[Row]:
-        """What was committed, what waits, then what moved: to pools, then under contracts."""
-        rows: list[Row] = []
-        for one in held(self.facts):
-            if one.made.funder == self.partner:
-                rows += _lines(one, "withdrawn" if one.withdrawn else one.fact.standing, one.entries)
-        for waiting in book.approvals.waiting.values():
-            rows += self._waiting(waiting)
-        return rows + self._contributions(book) + self._payments(book) + self._owed(book)
-
-    def _waiting(self, waiting: Waiting) -> list[Row]:
-        event = waiting.event
-        if isinstance(event, CommitmentMade) and event.funder == self.partner:
-            return _profile(event, event.profile, event.whole, event.strength, "waiting", waiting.rests_on)
-        if isinstance(event, CommitmentVaried):
-            for one in held(self.facts):
-                if one.made.commitment == event.commitment and one.made.funder == self.partner:
-                    changed = replace(one, profile=event.profile, whole=event.whole)
-                    return _lines(changed, "waiting", waiting.rests_on)
-        return []
-
-    # -- to pools -------------------------------------------------------------------------------
-
-    def _contributions(self, book: Book) -> list[Row]:
-        """Instalments of this funder's commitments, and of those to the pools that it hosts: each side apart."""
-        rows: list[Row] = []
-        due = {event.contribution: event for event, _ in self.facts.of(ContributionDue)}
-        for event, fact in self.facts.of(ContributionDue):
-            if book.contributions.instalments[event.contribution].funder == self.partner:
-                rows.append(_contribution("due", event, fact, event.amount, book))
-        for paid, fact in self.facts.of(ContributionPaid):
-            if book.contributions.instalments[paid.contribution].funder == self.partner:
-                rows.append(_contribution("paid", due[paid.contribution], fact, paid.amount, book))
-        for received, fact in self.facts.of(ContributionReceived):
-            instalment = book.contributions.instalments[received.contribution]
-            if self.partner == instalment.host:
-                rows.append(_contribution("received", due[received.contribution], fact, received.amount, book))
-            elif self.partner == instalment.funder:
-                rows.append(_contribution("arrived", due[received.contribution], fact, received.amount, book))
-        for returned, fact in self.facts.of(ContributionReturned):
-            instalment = book.contributions.instalments[returned.contribution]
-            if self.partner in (instalment.funder, instalment.host):
-                rows.append(_contribution("returned", due[returned.contribution], fact, returned.amount, book))
-        for kind, fact in self.facts.of(ContributionInKind):
-            commitment = book.commitments.made[kind.commitment]
-            if commitment.funder == self.partner:
-                to = commitment.pool or commitment.contract
-                rows.append(_row("in kind", kind.contribution, to, fact, kind.value, year=kind.year))
-        return rows
-
-    # -- under contracts ------------------------------------------------------------------------
-
-    def _payments(self, book: Book) -> list[Row]:
-        """What it paid for outcomes: as recorded, and as estimated where a source names several payers."""
-        rows: list[Row] = []
-        for event, fact in self.facts.of(PaymentMade):
-            if event.payer == self.partner:
-                year = year_of(paid_for(event, book))
-                rows.append(_row("paid", event.payment, event.contract, fact, event.amount, year=year))
-        return rows + self._estimates(book)
-
-    def _estimates(self, book: Book) -> list[Row]:
-        """One row for each contract and year: the parts themselves are worked out, and no entry states them."""
-        sums: dict[tuple[str, str], Row] = {}
-        for part in payers.estimates(self.facts):
-            if part.payer == self.partner:
-                contract, year = part.payment.contract, year_of(paid_for(part.payment, book))
-                row = sums.setdefault((contract, year), _row(ESTIMATE, None, contract, part.fact, 0, year=year))
-                row["amount"] = Pence(row["amount"] + part.amount)
-                row["entries"] = added(row["entries"], part.fact)
-        return list(sums.values())
-
-    def _owed(self, book: Book) -> list[Row]:
-        """What it has to pay for outcomes, what it is owed back, and what came back or never will."""
-        rows: list[Row] = []
-        for event, fact in self.facts.of(PaymentApproved):
-            payment = book.claims.payments[event.payment]
-            claim = book.claims.claims[event.claim]
-            for what, amount in (
-                ("to pay", payment.to_pay(self.partner)),
-                ("owed back", payment.owed_back(self.partner)),
-            ):
-                if amount:
-                    rows.append(_row(what, event.payment, claim.made.contract, fact, amount, year=claim.year))
-        for recovered, fact in self.facts.of(ClawbackRecovered):
-            rows += self._back("came back", recovered, fact, book)
-        for written_off, fact in self.facts.of(ClawbackWrittenOff):
-            rows += self._back("written off", written_off, fact, book)
-        return rows
-
-    def _back(self, what: str, event: ClawbackRecovered | ClawbackWrittenOff, fact: Fact, book: Book) -> list[Row]:
-        """This partner's part of a recovery or write-off, in the year in which that occurred."""
-        payment = book.claims.payments[event.payment]
-        contract = book.claims.claims[payment.approved.claim].made.contract
-        amount = payment.moves[fact.effect.entry].get(self.partner, 0)
-        return [_row(what, event.payment, contract, fact, amount, year_of(event.occurred_on))] if amount else []
+SIDES: Final = {
+    ContributionDue.kind: ("called", "due"),
+    ContributionPaid.kind: ("in-transit", "paid"),
+    ContributionReceived.kind: ("cash", "arrived"),
+    ContributionReturned.kind: ("returned", "returned"),
+}
+"""Of an instalment: the account that tells of it, and what it is to its funder; in the order in which it is shown."""
+BACK: Final = {ClawbackRecovered.kind: "came back", ClawbackWrittenOff.kind: "written off"}
 
 
-def unsigned(book: Book, partner: str, day: date) -> list[str]:
-    """The pools of a partner that operate before everyone has signed, in sentences, with the days."""
-    found: list[str] = []
-    for waiting in book.approvals.unsigned.values():
-        event = waiting.event
-        if isinstance(event, PoolAgreed) and partner in event.partners:
-            lacks = "; ".join(str(place) for _, place in waiting.open_places)
-            days = max(0, (day - event.starts).days)
-            found.append(f"{event.pool} operates unsigned, for {days} days: it lacks {lacks}")
+def rows(sight: Sight, partner: str) -> list[Row]:
+    """What was committed, what waits, then what moved: to pools, then under contracts."""
+    own = held(sight.commitments(facts.c.party == partner))
+    found: list[Row] = []
+    for one in own:
+        found += _lines(one, "withdrawn" if one.withdrawn else one.fact.standing, one.entries)
+    for waiting in sight.pending("waiting"):
+        found += _waiting(waiting, partner, own)
+    found += _contributions(sight, partner) + _in_kind(sight, {one.made.commitment: one.made for one in own})
+    return found + _payments(sight, partner) + _owed(sight, partner) + _back(sight, partner)
+
+
+def _waiting(waiting: Pending, partner: str, own: list[Held]) -> list[Row]:
+    event = waiting.event
+    if isinstance(event, CommitmentMade) and event.funder == partner:
+        return _profile(event, event.profile, event.whole, event.strength, "waiting", waiting.rests_on)
+    if isinstance(event, CommitmentVaried):
+        for one in own:
+            if one.made.commitment == event.commitment:
+                changed = replace(one, profile=event.profile, whole=event.whole)
+                return _lines(changed, "waiting", waiting.rests_on)
+    return []
+
+
+# -- to pools -----------------------------------------------------------------------------------------
+
+
+def _contributions(sight: Sight, partner: str) -> list[Row]:
+    """Instalments of this funder's commitments, and of those to the pools that it hosts: each side apart."""
+    kinds = list(SIDES)
+    moved = reduce(or_, ((postings.c.kind == kind) & (postings.c.account == SIDES[kind][0]) for kind in kinds))
+    hosted = {pool for pool, host in sight.hosts.items() if host == partner}
+    found = sight.lines(postings.c.funder == partner, moved)
+    if hosted:
+        found += sight.lines(postings.c.pool.in_(hosted), postings.c.funder != partner, moved)
+    shown: list[Row] = []
+    for one in sorted(found, key=lambda one: (kinds.index(one.kind), one.number)):
+        _, what = SIDES[one.kind]
+        received = one.kind == ContributionReceived.kind
+        host = one.pool in hosted and one.kind in {ContributionReceived.kind, ContributionReturned.kind}
+        if host or one.funder == partner:
+            row = _row("received" if received and host else what, one.reference, one.pool, one, one.pence, one.year)
+            shown.append({**row, "category": one.category, "accounts_as": one.accounts_as})
+    return shown
+
+
+def _in_kind(sight: Sight, own: dict[str, CommitmentMade]) -> list[Row]:
+    found: list[Row] = []
+    for kind, fact in sight.of(ContributionInKind):
+        if made := own.get(kind.commitment):
+            place = {"what": "in kind", "reference": kind.contribution, "to": made.pool or made.contract}
+            stands = {"year": str(kind.year), "standing": fact.standing, "amount": kind.value, "entries": fact.entries}
+            found.append({**EMPTY, **place, **stands})
     return found
 
 
-def _row(what: str, reference: str | None, to: str | None, fact: Fact, amount: int, year: str | None = None) -> Row:
+# -- under contracts ----------------------------------------------------------------------------------
+
+
+def _payments(sight: Sight, partner: str) -> list[Row]:
+    """What it paid for outcomes: as recorded, and as estimated where a source names several payers.
+
+    An estimate has one row for each contract and year: the parts themselves no entry states.
+    """
+    made = (postings.c.funder == partner, postings.c.account == "paid-out", postings.c.kind == PaymentMade.kind)
+    stated = [
+        _row("paid", one.reference or None, one.contract, one, -one.pence, one.year)
+        for one in sight.lines(*made, postings.c.standing != "estimated")
+    ]
+    sums = sight.said(("contract", "year"), *made, postings.c.standing == "estimated")
+    return stated + [
+        {
+            **EMPTY,
+            "what": ESTIMATE,
+            "to": one.contract,
+            "year": one.year,
+            "standing": "unconfirmed",
+            "amount": Pence(-int(one.pence)),
+            "entries": numbers(one.entries),
+        }
+        for one in sums
+    ]
+
+
+def _owed(sight: Sight, partner: str) -> list[Row]:
+    """What it has to pay for outcomes, and what it is owed back, in the year of what was paid for."""
+    owing = {one.payment: one for one in sight.owing(postings.c.funder == partner)}
+    approved = (postings.c.funder == partner, postings.c.account == "owed", postings.c.kind == PaymentApproved.kind)
+    found: list[Row] = []
+    for one in sight.lines_of(owing, *approved):
+        open_ = owing[one.reference]
+        what, amount = ("to pay", open_.to_pay) if open_.to_pay else ("owed back", open_.owed_back)
+        found.append(_row(what, one.reference, one.contract, one, amount, one.year))
+    return found
+
+
+def _back(sight: Sight, partner: str) -> list[Row]:
+    """This partner's part of recoveries and write-offs, in the year in which each occurred."""
+    gone = (postings.c.funder == partner, postings.c.account == "owed", postings.c.kind.in_(list(BACK)))
+    found = sorted(sight.lines(*gone), key=lambda one: (list(BACK).index(one.kind), one.number))
+    return [_row(BACK[one.kind], one.reference, one.contract, one, -one.pence, one.year) for one in found]
+
+
+def unsigned(sight: Sight, partner: str, day: date) -> list[str]:
+    """The pools of a partner that operate before everyone has signed, in sentences, with the days."""
+    found: list[str] = []
+    for waiting in sight.pending("unsigned"):
+        event = waiting.event
+        if isinstance(event, PoolAgreed) and partner in event.partners:
+            days = max(0, (day - event.starts).days)
+            found.append(f"{event.pool} operates unsigned, for {days} days: it lacks {'; '.join(waiting.lacks)}")
+    return found
+
+
+EMPTY: Final[Row] = dict.fromkeys(COLUMNS)
+
+
+def _row(what: str, reference: str | None, to: str, one: Any, amount: int, year: str) -> Row:
+    """A row of one posting."""
     return {
         "what": what,
         "reference": reference,
         "to": to,
-        "year": str(year) if year else None,
+        "year": year,
         "category": None,
         "accounts_as": None,
         "strength": None,
-        "standing": fact.standing,
+        "standing": one.standing,
         "amount": Pence(amount),
-        "entries": fact.entries,
+        "entries": numbers(one.rests_on),
     }
-
-
-def _contribution(what: str, due: ContributionDue, fact: Fact, amount: int, book: Book) -> Row:
-    commitment = book.commitments.made[due.commitment]
-    row = _row(what, due.contribution, commitment.pool, fact, amount, due.year)
-    return {**row, "category": due.category, "accounts_as": due.accounts_as}
 
 
 def _lines(one: Held, standing: str, entries: tuple[int, ...]) -> list[Row]:

@@ -8,17 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ledger.book import Book
 from ledger.events.claims import PaymentMade
 from ledger.events.contracts import PaymentsPlanned
-from ledger.events.event import Event
-from ledger.values import Pence
-from projections.contracts import paid_for, year_of
-from projections.facts import Facts
+from ledger.values import FinancialYear, Pence
 from projections.rows import Row
+from projections.sight.reading import Sight, numbers
+from projections.sight.tables import postings
 
 COLUMNS = ("contract", "plan", "year", "planned", "blank", "paid", "difference", "standing", "entries")
-KINDS: tuple[type[Event], ...] = (PaymentsPlanned, PaymentMade)
 
 
 @dataclass(slots=True)
@@ -31,18 +28,18 @@ class _Year:
     entries: set[int] = field(default_factory=set)
 
 
-def rows(facts: Facts, book: Book, contract: str | None = None) -> list[Row]:
+def rows(sight: Sight, contract: str | None = None) -> list[Row]:
     """A row for each contract, plan and year; what was paid in that year is the same beside every plan."""
-    paid: dict[tuple[str, str], tuple[int, set[int]]] = {}
-    for payment, fact in facts.of(PaymentMade):
-        key = payment.contract, year_of(paid_for(payment, book))
-        amount, entries = paid.get(key, (0, set()))
-        paid[key] = amount + payment.amount, entries | set(fact.entries)
+    made = (postings.c.account == "paid-out", postings.c.kind == PaymentMade.kind)
+    paid = {
+        (row.contract, row.year): (-int(row.pence), set(numbers(row.entries)))
+        for row in sight.said(("contract", "year"), *made)
+    }
     years: dict[tuple[str, str, str], _Year] = {}
-    for plan, fact in facts.of(PaymentsPlanned):
+    for plan, fact in sight.of(PaymentsPlanned):
         if contract is None or plan.contract == contract:
             for line in plan.lines:
-                place = plan.contract, plan.plan, str(year_of(line.ends))
+                place = plan.contract, plan.plan, str(FinancialYear.of(line.ends))
                 year = years.setdefault(place, _Year(fact.standing))
                 year.planned += line.amount or 0
                 year.blank += line.amount is None

@@ -6,11 +6,12 @@ pound is funded or awaited depends on the day that is asked about, and is worked
 
 The accounts, above zero where money or the right to it is, below zero where it is from:
 
-    promised, carried, to-return, income   where what can be drawn on is from, or went
+    promised, carried, to-return           where what can be drawn on is from, or went
     available                              what a funder committed and no spending drew yet
     unfunded                               what spending drew beyond every commitment
     spent                                  what spending drew, by funder; of nobody where it is unfunded
     called, due                            instalments that fell due
+    income                                 what came in otherwise than from funders
     paid, in-transit, cash, returned       an instalment on its way from its funder to the pool, and back
     outgoings, creditors                   what a pool paid out or owes for its spending
     irrecoverable-vat, within-outgoings    how much of that is VAT that nobody gives back: said beside, not besides
@@ -20,10 +21,12 @@ The accounts, above zero where money or the right to it is, below zero where it 
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
+from typing import Any
 
 import msgspec
 
@@ -63,6 +66,7 @@ from ledger.rules.shares import Tally, proportions
 from ledger.rules.spending import cost_of
 from ledger.values import FinancialYear
 
+REVERSED = "reversed"
 NOT_SPLIT = "(not split)"
 """Whose part stands for a payment that cannot be split: a named payer's commitment is not known."""
 
@@ -89,9 +93,21 @@ class Posting(msgspec.Struct, frozen=True, gc=False):
     """The year that it comes from, where that is another: of a clawback or a carry-forward."""
     standing: str = "effective"
     """``effective``, ``unconfirmed``, or ``estimated``: split by us, because the source states no split."""
+    metric: str = ""
+    """What a payment is for, of the contract's rate card."""
+    kind: str = ""
+    said: int = 0
+    """The entry by which somebody said it; 0 where it moved in the pots."""
+    rests_on: str = ""
+    """That entry and those of the other signatures, in words."""
+
+    @property
+    def negates(self) -> bool:
+        """Whether it takes back what the same entry had posted."""
+        return self.said > 0 and self.why == REVERSED
 
 
-def pair(to: str, origin: str, pence: int, day: date, **places: str) -> tuple[Posting, Posting]:
+def pair(to: str, origin: str, pence: int, day: date, **places: Any) -> tuple[Posting, Posting]:
     """A sum from one account to another, in one place."""
     return Posting(to, pence, day, **places), Posting(origin, -pence, day, **places)
 
@@ -147,7 +163,7 @@ FROM = {
     "promised": "promised",
     "over-received": "promised",
     "borne": "promised",
-    "income": "income",
+    "income": "promised",
     "carried": "carried",
     "to-return": "to-return",
 }
@@ -175,8 +191,24 @@ class Postings:
             if kind in SHARED:
                 self.shares.take(effect)
             if kind in POSTED:
-                found += self._effect(effect, book, day)
+                place = {
+                    "kind": effect.event.kind,
+                    "said": effect.position,
+                    "rests_on": " ".join(map(str, effect.rests_on)),
+                }
+                found += [msgspec.structs.replace(one, **place) for one in self._effect(effect, book, day)]
         return tuple(found)
+
+    def pass_by(self, replayed: Replayed, book: Book) -> None:
+        """Follow an entry of which nothing need be posted: only what later postings rest on."""
+        for effect in replayed.effects:
+            kind = type(effect.event)
+            if kind in SHARED:
+                self.shares.take(effect)
+            if kind in KEPT or kind in QUOTED:
+                deque(self._effect(effect, book, replayed.entry.statement.event.occurred_on), maxlen=0)
+            elif kind in ACCRUING and effect.standing in ("effective", REVERSED):
+                self._own_vat(effect)
 
     def _effect(self, effect: Effect, book: Book, day: date) -> Iterator[Posting]:
         match effect.standing:
@@ -196,19 +228,27 @@ class Postings:
 
     def _taxed(self, effect: Effect, book: Book) -> tuple[Posting, ...]:
         """What an event posts, with the VAT in it that nobody gives back."""
-        posted, event = tuple(_posted(effect, book)), effect.event
-        if not isinstance(event, Outgoing):
+        posted = tuple(_posted(effect, book))
+        vat = self._own_vat(effect) if isinstance(effect.event, Outgoing) else 0
+        if not vat:
             return posted
-        vat = _vat(event)
-        if isinstance(event, AccrualRecorded):
-            self.accrued[event.spend] = vat
-        elif isinstance(event, AccrualSettled):
-            vat -= self.accrued.get(event.spend, 0)
-        elif isinstance(event, SpendRecorded | PeriodAdjusted) and event.credits in self.accrued:
-            self.accrued[event.credits] += -vat if effect.standing == "reversed" else vat
         paid = next(one for one in posted if one.account == "outgoings")
         aside = (("irrecoverable-vat", vat), ("within-outgoings", -vat))
-        return (*posted, *(msgspec.structs.replace(paid, account=name, pence=pence) for name, pence in aside if vat))
+        return (*posted, *(msgspec.structs.replace(paid, account=name, pence=pence) for name, pence in aside))
+
+    def _own_vat(self, effect: Effect) -> int:
+        """The VAT that an event adds, in pence; of an invoice, what it has beyond its accrual."""
+        event = effect.event
+        vat = _vat(event) if isinstance(event, Outgoing) else 0
+        match event:
+            case AccrualRecorded():
+                self.accrued[event.spend] = vat
+            case AccrualSettled():
+                vat -= self.accrued.get(event.spend, 0)
+            case SpendRecorded(credits=str() as named) | PeriodAdjusted(credits=str() as named):
+                if named in self.accrued:
+                    self.accrued[named] += -vat if effect.standing == REVERSED else vat
+        return vat
 
     def _quoted(self, event: Event, book: Book) -> Iterator[Posting]:
         """What a source states: shown apart, drawing on nothing."""
@@ -216,9 +256,10 @@ class Postings:
             case CommitmentMade():
                 yield from _committed(event, "unconfirmed")
             case PaymentMade():
+                places = {"contract": event.contract, "metric": event.metric or "", "reference": event.payment or ""}
+                year = str(FinancialYear.of(event.ends or event.occurred_on))
                 for payer, part, standing in self.shares.split(event):
-                    places = {"funder": payer, "contract": event.contract, "standing": standing}
-                    year = str(FinancialYear.of(event.ends or event.occurred_on))
+                    places |= {"funder": payer, "standing": standing}
                     yield from pair("bought", "paid-out", part, event.occurred_on, year=year, **places)
             case OutturnRecorded():
                 yield from _outturn(event, "unconfirmed")
@@ -228,6 +269,8 @@ KEPT = frozenset({ClawbackRaised, ClawbackRecovered, ClawbackWrittenOff, Accrual
 """A reversal of these has forgotten how they were divided."""
 QUOTED = frozenset({CommitmentMade, PaymentMade, OutturnRecorded})
 SHARED = frozenset({ContractAgreed, CommitmentMade})
+ACCRUING = frozenset({AccrualRecorded, SpendRecorded, PeriodAdjusted})
+"""What an invoice for an accrual is compared with: the accrual, and credit notes for it."""
 POSTED: frozenset[type[Event]] = frozenset(
     {
         *(CommitmentMade, ContributionDue, ContributionPaid, ContributionReceived, ContributionReturned),
@@ -242,7 +285,7 @@ POSTED: frozenset[type[Event]] = frozenset(
 def _negated(posted: Iterable[Posting], day: date | None) -> Iterator[Posting]:
     """The exact negation, on that day or on the same ones."""
     for one in posted:
-        yield msgspec.structs.replace(one, pence=-one.pence, day=max(one.day, day) if day else one.day, why="reversed")
+        yield msgspec.structs.replace(one, pence=-one.pence, day=max(one.day, day) if day else one.day, why=REVERSED)
 
 
 def _moved(move: Move, book: Book) -> tuple[Posting, Posting]:
@@ -250,7 +293,7 @@ def _moved(move: Move, book: Book) -> tuple[Posting, Posting]:
     lot = book.pots.lots[move.lot]
     pool, year, category, accounts_as = lot.pot
     held = book.pots.spends[move.spend] if move.spend is not None else None
-    place = {
+    place: dict[str, Any] = {
         "funder": lot.funder,
         "pool": pool,
         "year": year,
@@ -391,6 +434,7 @@ def _vat(event: Outgoing) -> int:
 def _paid_out(event: Outgoing, book: Book) -> Iterator[Posting]:
     """What a pool pays, or owes, for its spending."""
     day, year = event.occurred_on, str(FinancialYear.of(event.occurred_on))
+    place: dict[str, Any]
     if isinstance(event, AccrualSettled):
         held = book.pots.spends[event.spend]
         # What the invoice has beyond what stood of the accrual: credit notes may have lowered it before.
@@ -436,7 +480,9 @@ def _under_contract(event: Contractual, entry: str, book: Book) -> Iterator[Post
         case PaymentMade(payment=str() as reference, payer=str() as payer):
             contract, achieved = _claim(book, reference)
             year = _year(book, reference, payer, achieved)
-            yield from _turn(book, "owed", "paid-out", payer, event.amount, day, reference, year, contract)
+            metric = book.claims.claims[book.claims.payments[reference].approved.claim].made.metric
+            turned = _turn(book, "owed", "paid-out", payer, event.amount, day, reference, year, contract)
+            yield from (msgspec.structs.replace(one, metric=metric) for one in turned)
         case PaymentMade():
             places = {"funder": event.payer or NOT_SPLIT, "contract": event.contract}
             year = str(FinancialYear.of(event.ends or day))

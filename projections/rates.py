@@ -9,54 +9,62 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 
-from ledger.book import Book
 from ledger.events.claims import PaymentMade
 from ledger.events.contracts import ContractAgreed, ContractVaried, Rate
-from ledger.events.event import Event
 from ledger.events.outcomes import MeasureRecorded
 from ledger.values import Pence
-from projections.facts import Fact, Facts, entries_of
+from projections.facts import Fact, entries_of
 from projections.rows import Row
+from projections.sight.reading import Sight, numbers
+from projections.sight.tables import postings, units
 
 COLUMNS = (
     *("contract", "metric", "pays_for", "price", "achieved", "counted", "implied", "paid", "difference"),
     *("standing", "entries"),
 )
-KINDS: tuple[type[Event], ...] = (ContractAgreed, ContractVaried, MeasureRecorded, PaymentMade)
 
 
-def rows(facts: Facts, book: Book, contract: str | None = None) -> list[Row]:
+Paid = tuple[int, tuple[int, ...]]
+"""A sum in pence, with the entries that it rests on."""
+
+
+def rows(sight: Sight, contract: str | None = None) -> list[Row]:
     """A row for each line of each rate card, or of the one asked about."""
     cards: dict[str, tuple[tuple[Rate, ...], list[Fact]]] = {}
-    for agreed, fact in facts.of(ContractAgreed):
+    for agreed, fact in sight.of(ContractAgreed):
         if contract is None or agreed.contract == contract:
             cards[agreed.contract] = agreed.terms.rates, [fact]
-    for varied, fact in facts.of(ContractVaried):
+    for varied, fact in sight.of(ContractVaried):
         if varied.contract in cards:
             cards[varied.contract] = varied.terms.rates, [*cards[varied.contract][1], fact]
     counted: dict[str, list[tuple[Fraction, Fact]]] = {}
-    for measure, fact in facts.of(MeasureRecorded):
+    for measure, fact in sight.of(MeasureRecorded):
         if measure.status == "final":
             counted.setdefault(measure.outcome, []).append((Fraction(measure.value), fact))
-    paid: dict[tuple[str, str], list[tuple[Pence, Fact]]] = {}
-    for payment, fact in facts.of(PaymentMade):
-        metric = _metric(payment, book)
-        if metric is not None:
-            paid.setdefault((payment.contract, metric), []).append((payment.amount, fact))
-    verified: dict[tuple[str, str], int] = {}
-    for claim in book.claims.claims.values():
-        key = claim.made.contract, claim.made.metric
-        verified[key] = verified.get(key, 0) + claim.verified
+    paid, verified = _paid(sight, contract), _verified(sight)
     return [
         _row(
             (reference, rate, known),
             counted.get(rate.outcome or "", []),
-            paid.get((reference, rate.metric), []),
-            verified.get((reference, rate.metric), 0) if reference in book.contracts.contracts else None,
+            paid.get((reference, rate.metric)),
+            verified.get((reference, rate.metric), 0) if known[0].confirmed else None,
         )
         for reference, (rates, known) in cards.items()
         for rate in rates
     ]
+
+
+def _paid(sight: Sight, contract: str | None) -> dict[tuple[str, str], Paid]:
+    """What was paid by contract and metric: that of the claim, or the one that a source states."""
+    asked = (postings.c.contract == contract,) if contract else ()
+    made = (postings.c.account == "paid-out", postings.c.kind == PaymentMade.kind, postings.c.metric != "", *asked)
+    found = sight.said(("contract", "metric"), *made)
+    return {(row.contract, row.metric): (-int(row.pence), numbers(row.entries)) for row in found}
+
+
+def _verified(sight: Sight) -> dict[tuple[str, str], int]:
+    found = sight.counts(("contract", "metric"), units.c.what == "verified")
+    return {(row.contract, row.metric): int(row.units) for row in found}
 
 
 def findings(shown: Iterable[Row]) -> list[str]:
@@ -71,16 +79,10 @@ def findings(shown: Iterable[Row]) -> list[str]:
     return found
 
 
-def _metric(payment: PaymentMade, book: Book) -> str | None:
-    """The metric that a payment is for: that of its claim, or the one that a source states."""
-    approved = book.claims.payments.get(payment.payment or "")
-    return book.claims.claims[approved.approved.claim].made.metric if approved else payment.metric
-
-
 def _row(
     card: tuple[str, Rate, list[Fact]],
     counted: list[tuple[Fraction, Fact]],
-    paid: list[tuple[Pence, Fact]],
+    paid: Paid | None,
     verified: int | None,
 ) -> Row:
     """One line; `verified` is None where the contract is only quoted from a source."""
@@ -89,7 +91,8 @@ def _row(
     published = sum((value for value, _ in counted), Fraction(0)) if counted else None
     achieved = published if verified is None else Fraction(verified)
     implied = None if achieved is None or rate.price is None else Pence(achieved * rate.price)
-    sum_paid = Pence(sum(amount for amount, _ in paid)) if paid or live else None
+    sum_paid = Pence(paid[0] if paid else 0) if paid or live else None
+    entries = {*entries_of([*known, *(fact for _, fact in counted)]), *(paid[1] if paid else ())}
     return {
         "contract": reference,
         "metric": rate.metric,
@@ -101,5 +104,5 @@ def _row(
         "paid": sum_paid,
         "difference": None if implied is None or sum_paid is None else Pence(implied - sum_paid),
         "standing": known[0].standing,
-        "entries": entries_of([*known, *(fact for _, fact in counted), *(fact for _, fact in paid)]),
+        "entries": tuple(sorted(entries)),
     }

@@ -165,7 +165,7 @@ def test_every_call_that_a_page_shows_can_be_made(path: Path) -> None:
 def test_a_call_that_cannot_be_made_would_be_found() -> None:
     assert wrong_call("outcomes commitment make C-1 --pool prevention | head") == ""
     assert wrong_call("outcomes commitment burn C-1") == "outcomes commitment burn C-1: no command burn"
-    assert wrong_call("outcomes view trail --as-known 7") == "outcomes view trail --as-known 7: no option --as-known"
+    assert wrong_call("outcomes view entry --as-known 7") == "outcomes view entry --as-known 7: no option --as-known"
 
 
 SENTENCE = re.compile(r"[,;:)']| (?:brings|compares|first|founds|gives|lists|makes|says|shows|writes)\b|\.$")

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given as every
 from hypothesis import strategies as st
 
+from commands.sight import line_of
 from ledger import replay
 from ledger.values import Pence, Restriction
 from projections.rows import written
@@ -325,6 +326,19 @@ def test_10_back_from_an_outcome_to_everybody_who_paid(subject: str) -> None:
     assert (row["of"], row["verified"], row["cost_of_all"]) == ("scheme S-1", 1, "1250.00"), "one outcome, in one row"
 
 
+def said_of(world: World, subject: str, **clocks: Any) -> list[str]:
+    """The sentences of `outcomes view line-of-sight SUBJECT`."""
+    with sight_of(world, **clocks) as sight:
+        return [sentence for part in line_of(sight, subject) for sentence in part.sentences]
+
+
+@pytest.mark.parametrize("subject", ["S-1", "O-1", "K-1", POLICE, COUNCIL])
+def test_10_a_contract_that_its_payers_signed_needs_no_commitment_beside_it(subject: str) -> None:
+    """What is owed under it is verified with its claim, also where the contract stands with its scheme."""
+    said = said_of(counted_by_a_contract(), subject)
+    assert [sentence for sentence in said if sentence.startswith("break")] == []
+
+
 def test_10_what_a_pool_paid_for_under_a_contract_is_verified_with_its_claim() -> None:
     world = counted_by_a_contract()
     assert statement(world, ICB) == {"committed, not paid over": "100.00", "spent, verified another-body": "300.00"}
@@ -362,6 +376,14 @@ def test_where_money_has_no_ring_fence_its_line_is_handed_over_which_is_no_break
     assert (row["source"], row["body"], row["restriction"]) == ("settlement S-1", COUNCIL, restriction)
     assert row["officer"] == "section 151 officer"
     assert row["relied_on"].startswith("audit-opinion: ")
+
+
+def test_what_was_awarded_is_shown_whole_and_beside_it_what_of_it_was_committed() -> None:
+    world = given(partners(DEPARTMENT, ICB), defines(), awards(), pool(COUNCIL, ICB), scheme(**SERVES))
+    world.given(promises("C", "300.00", on="2026-04-02", settlement="S-1"), day("2026-07-06"), spends("X-1", "100.00"))
+    first, second, *_ = links(world, "S-1")
+    assert (first["from"], first["state"], first["amount"]) == (DEPARTMENT, "awarded", "1000.00")
+    assert (second["to"], second["state"], second["amount"]) == (COUNCIL, "committed", "300.00")
 
 
 def test_whoever_leads_the_body_now_answers_for_what_was_handed_over() -> None:

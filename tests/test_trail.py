@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from ledger import replay
-from ledger.book import Book
 from projections.rows import Row
-from projections.trail import Trail
+from projections.sight.trail import rows
 from tests.rules import DEPUTY, ICB_CFO, POLICE_CFO, appoints, approves, commits, given, partners, passes, pool, rule
+from tests.sights import sight_of
 from tests.story import COUNCIL, ICB, POLICE, World, line
-from tests.test_book import Shelf
 
 LATER = [rule("pool-agreed/1", "named-parties", until_then="counts-unsigned")]
 FIRST = [rule("commitment-made/1", "second-officer", above="10000.00")]
@@ -16,10 +14,8 @@ FIRST = [rule("commitment-made/1", "second-officer", above="10000.00")]
 
 def row(world: World, kind: str) -> Row:
     """The newest row of that kind."""
-    book, trail = Book(), Trail()
-    for replayed in replay.history(Shelf(world.lines), book):
-        trail.take(replayed)
-    return next(one for one in reversed(trail.finish(book)) if one["kind"] == kind)
+    with sight_of(world.lines) as sight:
+        return next(one for one in reversed(rows(sight)) if one["kind"] == kind)
 
 
 def test_what_counts_unsigned_is_shown_with_whom_it_lacks() -> None:

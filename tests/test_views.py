@@ -8,35 +8,33 @@ from typing import Any
 from hypothesis import given as every
 from hypothesis import strategies as st
 
-from ledger import replay
-from ledger.book import Book
 from ledger.statement import Source
 from ledger.values import Pence
 from projections import contracts, due, outcomes, partner, payers, plans, rates
-from projections.facts import Facts
 from projections.rows import Row, written
 from tests.rules import CHARITY, DEPUTY, ICB_CFO, S151, appoints, approves, confirms, given, partners, pool, rule, says
+from tests.sights import sight_of
 from tests.story import COUNCIL, ICB, POLICE, Telling, World
-from tests.test_book import Shelf
 
 SOURCE = Source(dataset="ab" * 32, row="payments.csv:417")
 
 
 def seen(world: World, view: Any, *more: Any) -> list[Row]:
     """The rows of a view over everything that was said."""
-    book, facts = Book(), Facts(view.KINDS)
-    for replayed in replay.history(Shelf(world.lines), book):
-        facts.take(replayed)
-    rows: list[Row] = view.rows(facts, book, *more)
+    with sight_of(world.lines) as sight:
+        rows: list[Row] = view.rows(sight, *more)
     return rows
 
 
 def account(world: World, of: str) -> list[Row]:
     """A partner's account."""
-    book, told = Book(), partner.Account(of)
-    for replayed in replay.history(Shelf(world.lines), book):
-        told.take(replayed)
-    return told.rows(book)
+    return seen(world, partner, of)
+
+
+def unsigned(world: World, of: str, day: date) -> list[str]:
+    """The pools of a partner that operate unsigned."""
+    with sight_of(world.lines) as sight:
+        return partner.unsigned(sight, of, day)
 
 
 def quoted(kind: str, body: dict[str, Any]) -> Telling:
@@ -198,13 +196,13 @@ def test_conflicting_figures_are_both_shown_with_their_gap() -> None:
 def test_a_pool_that_operates_unsigned_says_for_how_long() -> None:
     later = [rule("pool-agreed/1", "named-parties", until_then="counts-unsigned")]
     world = given(partners(ICB), pool(COUNCIL, ICB), table=later)
-    told = partner.unsigned(world.book, ICB, date(2026, 5, 1))
+    told = unsigned(world, ICB, date(2026, 5, 1))
     assert told == [f"prevention operates unsigned, for 30 days: it lacks an officer of {ICB} who may agree"]
-    (row,) = due.rows(world.book, date(2026, 5, 1))
+    (row,) = seen(world, due, date(2026, 5, 1))
     assert (row["what"], row["who"], row["days_late"]) == ("unsigned", ICB, 30)
     world.allows(approves(ICB_CFO))
-    assert not partner.unsigned(world.book, ICB, date(2026, 5, 1))
-    assert not due.rows(world.book, date(2026, 5, 1))
+    assert not unsigned(world, ICB, date(2026, 5, 1))
+    assert not seen(world, due, date(2026, 5, 1))
 
 
 def test_every_row_of_every_view_names_entries() -> None:

@@ -36,6 +36,7 @@ LEVELS: Final = "a level at 1 April that is not that of 31 March before, both ke
 UNCERTIFIED: Final = "a return that is not certified"
 NO_PLACE: Final = "a column that the catalogue has no place for"
 BEFORE: Final = "the same line with the same figure, recorded from another edition"
+OTHERWISE: Final = "recorded otherwise"
 
 _POUNDS = re.compile(r"(-?)0*([0-9]{1,13})(?:\.([0-9]{2}))?")
 _LEVEL = re.compile(r"(.*) at (1 April|31 March)", re.IGNORECASE)
@@ -226,7 +227,9 @@ class Returns:
             self.cells.note(row.at, BEFORE, f"{self._told(row)}: entry {entry}")
         else:
             told = f"{event.amount}, {'certified' if event.certified else 'not certified'}"
-            self._wrong(row.at, f"entry {entry} says {told} of {self._told(row)}: take it back with outcomes reverse")
+            undo = f"outcomes {'reverse' if fact.confirmed else 'withdraw'} {entry}"
+            why = f"entry {entry} says {told}, of {self._told(row)}: take it back first, with {undo}"
+            self.cells.findings.wrong(row.at.file, row.at.row, OTHERWISE, why)
 
 
 def _admission(one: Council) -> Wanted:

@@ -40,6 +40,8 @@ from ledger.store.tables import NUMBER, WORDS
 
 IN_MEMORY = "sqlite://"
 PATIENCE_SECONDS = 30.0
+CACHE_KIB = 131_072
+"""For indexes that rows go into all over: with the library's two megabytes each would be read again and again."""
 
 positions = Table(
     "positions",
@@ -184,3 +186,4 @@ def _settle(connection: Any, _: object) -> None:
     """A view can be made again from the log, so a power cut may take its last commits: not its consistency."""
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=NORMAL")
+    connection.execute(f"PRAGMA cache_size=-{CACHE_KIB}")

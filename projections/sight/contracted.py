@@ -113,6 +113,11 @@ def naming(sight: Sight, payer: str) -> set[str]:
     return {contract for contract, payers in agreed.items() if payer in payers}
 
 
+def signed(sight: Sight) -> set[str]:
+    """The contracts that every party agreed: each payer owes its share of what they come to."""
+    return {event.contract for event, fact in sight.of(ContractAgreed) if fact.confirmed}
+
+
 def unsplit(everybody: Iterable[Promise]) -> dict[str, Promise]:
     """What was paid and can be put to no payer, by contract."""
     return {one.contract: one for one in everybody if one.payer == NOT_SPLIT and sum(one.bought.values()) > 0}

@@ -16,7 +16,7 @@ from ledger.events.outcomes import OutcomeDefined
 from ledger.events.settlements import SettlementAwarded
 from ledger.values import Pence
 from projections.pictures.nouns import Band, Flow, Node
-from projections.sight.line import UNFUNDED, Line, Link, Place, Result, bodies, pool_names
+from projections.sight.line import GIVEN, UNFUNDED, Line, Link, Place, Result, bodies, pool_names
 from projections.sight.standing import UNLINKED
 from projections.sight.sums import Sum, resting
 
@@ -66,7 +66,7 @@ def flow(line: Line, subject: str) -> Flow:
     sketch = Sketch(line)
     names = {**pool_names(line.sight), **_schemes(line), **bodies(line.sight)}
     for link in line.links:
-        if link.state != "awarded":
+        if link.state not in GIVEN:
             _money(sketch, link, names)
     _origins(sketch)
     _results(sketch)
@@ -126,7 +126,7 @@ def _state(link: Link) -> tuple[str, str]:
 def _origins(sketch: Sketch) -> None:
     """Settlements and grants that the commitments are from, in the states of their money, with their handovers."""
     sight = sketch.line.sight
-    given = {(link.origin, link.to[1]) for link in sketch.line.links if link.state == "awarded"}
+    given = {(link.origin, link.to[1]) for link in sketch.line.links if link.state in GIVEN}
     terms: dict[Place, tuple[str, str]] = {
         ("settlement", event.settlement): (event.department, event.name) for event, _ in sight.of(SettlementAwarded)
     }
@@ -134,7 +134,7 @@ def _origins(sketch: Sketch) -> None:
     known, sources = bodies(sight), _sources(sketch.line)
     for link in sketch.line.links:
         source = sources.get(link.commitment)
-        if link.state == "awarded" or source is None or (source, link.origin[1]) not in given:
+        if link.state in GIVEN or source is None or (source, link.origin[1]) not in given:
             continue
         giver, name = terms[source]
         state, label = _state(link)
@@ -222,7 +222,7 @@ def _grouped(sketch: Sketch) -> None:
                 origins.setdefault(target, []).append(source)
         groups: dict[str, list[str]] = {}
         for outcome, sources in origins.items():
-            groups.setdefault(f"outcomes of {' and '.join(dict.fromkeys(sources))}", []).append(outcome)
+            groups.setdefault(f"results of {' and '.join(dict.fromkeys(sources))}", []).append(outcome)
         _become(sketch, {name: several for name, several in groups.items() if len(several) > 1}, "{} outcomes")
 
 

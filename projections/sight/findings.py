@@ -1,13 +1,13 @@
 """Findings: where the money of contracts and what came of it do not meet, each with its figure and entries.
 
 Law: a missing link is a break: a year's payments of which nothing was measured or claimed, and payments under a
-contract none of whose payers committed anything. What merely differs from what was promised is a finding, and no break.
-Both stand beside the figures that they are about, which are never mended.
+contract none of whose payers committed anything or signed it. What merely differs from what was promised is a finding,
+and no break. Both stand beside the figures that they are about, which are never mended.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -51,9 +51,16 @@ class Nothing:
 
 
 def rows(
-    found: Iterable[Promise], everybody: Iterable[Promise], came: Mapping[str, Came], measures: Measures
+    found: Iterable[Promise],
+    everybody: Iterable[Promise],
+    came: Mapping[str, Came],
+    measures: Measures,
+    signed: Collection[str] = (),
 ) -> list[Row]:
-    """The findings about the payers that are shown, breaks first; `everybody` has all payers of their contracts."""
+    """The findings about the payers that are shown, breaks first; `everybody` has all payers of their contracts.
+
+    Under a contract that is `signed` the payers owe what it says, with a commitment beside it or without.
+    """
     shown, whole = list(found), list(everybody)
     open_, there = unsplit(whole), {one.contract for one in shown}
     shown += [one for contract, one in open_.items() if contract in there and one.payer not in _payers(shown, contract)]
@@ -62,9 +69,11 @@ def rows(
     for one in shown:
         result = came.get(one.contract, Nothing())
         told += _years(one, result, measures)
-        if one.contract not in committed and sum(one.bought.values()) > 0:
+        if one.contract not in {*committed, *signed} and sum(one.bought.values()) > 0:
             told.append(_row(NO_COMMITMENT, one, sum(one.bought.values())))
         told += _of_payer(one, result, measures, known=one.contract not in open_)
+        if not one.committed and one.payer != NOT_SPLIT and one.contract not in signed:
+            told.append(_row(UNNAMED, one, None))
     paid = {one.contract for one in whole if sum(one.bought.values())}
     told += [
         {"finding": UNBOUGHT, "contract": contract, "entries": entries_of([fact for _, fact in measured])}
@@ -99,8 +108,6 @@ def _of_payer(one: Promise, came: Came, measures: Measures, *, known: bool) -> I
         yield _row(UNPAID, one, committed)
     if committed and not came.counted and not measures.about(came.outcomes):
         yield _row(NO_MEASURE, one, committed)
-    if not one.committed:
-        yield _row(UNNAMED, one, None)
 
 
 def _row(finding: str, one: Promise, pence: int | None) -> Row:
@@ -122,4 +129,6 @@ def sentences(told: Iterable[Row]) -> list[str]:
         for row in told
         if row["finding"].startswith(BREAK)
     ]
-    return said or ["no break: of each year that was paid a result is recorded, and each contract has a commitment"]
+    return said or [
+        "no break: of each year that was paid a result is recorded, and each contract is committed to or signed"
+    ]

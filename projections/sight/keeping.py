@@ -12,7 +12,7 @@ from itertools import zip_longest
 from typing import Any, Final
 
 from eventsourcing.persistence import IntegrityError, Tracking
-from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, case, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ledger.book import Book
@@ -21,7 +21,7 @@ from ledger.merkle import Tree, leaf_hash
 from ledger.replay import Replayed
 from ledger.store.tracking import TrackingTables, positions
 from projections.sight.following import Batch, Follower
-from projections.sight.tables import facts, heads, metadata, postings, received, units, unsigned
+from projections.sight.tables import ROWS, facts, heads, metadata, pending, postings, received
 
 BATCH: Final = 2000
 
@@ -37,19 +37,23 @@ class Kept(TrackingTables):
             row = connection.execute(select(heads.c.size, heads.c.root).where(heads.c.log == log)).first()
         return (row.size, bytes(row.root)) if row else None
 
+    def numbers(self) -> dict[str, int]:
+        """The last number in each table whose rows are numbered one by one."""
+        numbered = [table for table in ROWS if "number" in table.c]
+        with self.reading() as connection:
+            last = {table.name: connection.scalar(select(func.max(table.c.number))) for table in numbered}
+        return {name: number or 0 for name, number in last.items()}
+
     def take(self, batch: Batch, log: str, after: int, size: int, root: bytes) -> None:
         """Add a batch, and move the position from `after` to `size`, in one transaction."""
         with self._alone_from(log, after, size) as connection:
-            if batch.postings:
-                connection.exec_driver_sql(_insert(connection, postings), batch.postings)
-            for table, rows in ((facts, batch.facts), (units, batch.units), (unsigned, batch.unsigned)):
-                if rows:
+            for table in ROWS:
+                rows = getattr(batch, table.name)
+                if rows and isinstance(rows[0], tuple):
+                    connection.exec_driver_sql(_insert(connection, table), rows)
+                elif rows:
                     connection.execute(insert(table), rows)
-            for table, ended in ((facts, batch.ended), (unsigned, batch.signed)):
-                if ended:
-                    # In one batch a row may come and go: it ends only where it began before.
-                    before = table.c.id == bindparam("ended"), table.c.entry < bindparam("at"), table.c.until.is_(None)
-                    connection.execute(update(table).where(*before).values(until=bindparam("at")), ended)
+            _end(connection, batch)
             for day, last in batch.received.items():
                 _put(connection, received, {"day": day}, {"last": last})
             _put(connection, heads, {"log": log}, {"size": size, "root": root})
@@ -67,7 +71,7 @@ class Kept(TrackingTables):
         """The tables in which two differ, each with the first row that does."""
         found: list[str] = []
         with self.reading() as mine, other.reading() as theirs:
-            for table in (postings, facts, units, unsigned, received):
+            for table in (*ROWS, received):
                 order = table.primary_key.columns
                 pairs = zip_longest(
                     mine.execute(select(table).order_by(*order)), theirs.execute(select(table).order_by(*order))
@@ -81,9 +85,21 @@ class Kept(TrackingTables):
     def forget(self, log: str) -> None:
         """Empty the tables: they begin again from nothing."""
         with self.changing() as connection:
-            for table in (postings, facts, units, unsigned, received, heads):
+            for table in (*ROWS, received, heads):
                 connection.execute(delete(table))
             connection.execute(delete(positions).where(positions.c.log == log))
+
+
+def _end(connection: Connection, batch: Batch) -> None:
+    """What is known no longer. In one batch a row may come and go: it ends only where it began before."""
+    for table, rows in ((facts, batch.ended), (pending, batch.answered)):
+        if rows:
+            open_ = table.c.id == bindparam("ended"), table.c.entry < bindparam("at"), table.c.until.is_(None)
+            connection.execute(update(table).where(*open_).values(until=bindparam("at")), rows)
+    if batch.undone:
+        stood = postings.c.said == bindparam("undone"), postings.c.entry < bindparam("at"), postings.c.until.is_(None)
+        later = case((postings.c.day > bindparam("from_day"), postings.c.day), else_=bindparam("from_day"))
+        connection.execute(update(postings).where(*stood).values(until=bindparam("at"), until_day=later), batch.undone)
 
 
 def _insert(connection: Connection, table: Table) -> str:
@@ -114,14 +130,15 @@ def catch_up(
     at = kept.max_tracking_id(log) or 0
     book, follower, batch, tree = Book(), Follower(), Batch(), Tree()
     after = at
+    follower.numbers.update(kept.numbers())
     for replayed in history(book):
-        follower.take(replayed, book, batch)
         tree.append(leaf_hash(replayed.entry.line))
         if replayed.position <= at:
-            batch = Batch()
+            follower.pass_by(replayed, book)
             if replayed.position == at:
                 require_same(kept, log, tree.root())
             continue
+        follower.take(replayed, book, batch)
         if progress is not None:
             progress(replayed.position)
         if replayed.position - after >= BATCH:

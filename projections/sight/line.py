@@ -30,13 +30,15 @@ from projections.rows import Row
 from projections.settling import Drawn
 from projections.sight.answering import lead_of, relied
 from projections.sight.contracted import left_by_standing, promises
-from projections.sight.measured import Measures
+from projections.sight.measured import NOTHING, Measures
 from projections.sight.reading import Sight, numbers
 from projections.sight.standing import BROKEN, UNLINKED, Outcomes
 from projections.sight.sums import per_cent
 from projections.sight.tables import postings
 
 BREAKS = ("unfunded", UNLINKED)
+GIVEN = ("awarded", "committed")
+"""What was given to a body, and what of that it committed: where its money is from, and none that was spent."""
 UNFUNDED = "(unfunded)"
 """Whose spending is that no commitment covers."""
 NO_YEAR, ALL_YEARS = "none stated", "all years"
@@ -154,11 +156,11 @@ def seen(sight: Sight, subject: str) -> Line:
     about = _serving(line.outcomes, name) if what == "outcome" else [(what, name)]
     if what == "partner":
         _forward(line, Chosen(funder=name))
-        _origins(line, {name})
+        _origins(line)
     elif what in ("settlement", "grant"):
         made = _from_source(sight, what, name)
         _forward(line, Chosen(commitments=frozenset(made)))
-        _origins(line, set(), only=(what, name))
+        _origins(line)
     elif what == "pool":
         _forward(line, Chosen(pool=name))
     elif what == "scheme":
@@ -196,8 +198,7 @@ def _serving(outcomes: Outcomes, name: str) -> list[Place]:
     places: list[Place] = [("scheme", one.scheme) for one in outcomes.now.values() if name in one.outcomes]
     schemes = {scheme for _, scheme in places}
     for reference, contract in outcomes.contracts.items():
-        serves = any(outcomes.outcome_of.get((reference, rate.metric)) == name for rate in contract.terms.rates)
-        if serves and contract.scheme not in schemes:
+        if name in outcomes.served[reference] and contract.scheme not in schemes:
             places.append(("contract", reference))
     return places
 
@@ -306,35 +307,40 @@ def _bought(line: Line, where: list[ColumnElement[bool]]) -> None:
             line.links.append(Link(*places, told, "", "", f"not yet, {state}", left, tuple(sorted(one.promised_in))))
 
 
-def _origins(line: Line, funders: set[str], only: Place | None = None) -> None:
+Given = GrantConditionsRecorded | SettlementAwarded
+
+
+def _origins(line: Line) -> None:
     """Where the commitments' money is from, and where its line is handed over."""
     sight = line.sight
-    settlements = {event.settlement: (event, fact) for event, fact in sight.of(SettlementAwarded)}
-    grants = {event.grant: (event, fact) for event, fact in sight.of(GrantConditionsRecorded)}
-    made = {event.commitment: (event, fact) for event, fact in sight.of(CommitmentMade)}
+    given: dict[Place, tuple[Given, Fact]] = {}
+    given |= {("settlement", event.settlement): (event, fact) for event, fact in sight.of(SettlementAwarded)}
+    given |= {("grant", event.grant): (event, fact) for event, fact in sight.of(GrantConditionsRecorded)}
+    made = {event.commitment: event for event, _ in sight.of(CommitmentMade)}
     sums: dict[tuple[Place, str], list[Link]] = {}
     for link in line.links:
-        commitment = made.get(link.commitment)
-        if commitment is None:
-            continue
-        event = commitment[0]
-        source = ("grant", event.grant) if event.grant else ("settlement", event.settlement or "")
-        if source[1]:
+        event = made.get(link.commitment)
+        if event is not None:
+            source = ("grant", event.grant) if event.grant else ("settlement", event.settlement or "")
             sums.setdefault((source, event.funder), []).append(link)
     for (source, funder), links in sums.items():
-        held: tuple[GrantConditionsRecorded | SettlementAwarded, Fact] | None = (
-            grants.get(source[1]) if source[0] == "grant" else settlements.get(source[1])
-        )
-        if held is None:
-            continue
-        event_, fact = held
-        entries = {*fact.entries, *(number for link in links for number in link.entries)}
-        pence = sum(link.pence for link in links)
-        giver = event_.grantor if isinstance(event_, GrantConditionsRecorded) else event_.department
-        line.links.insert(0, Link(source, ("partner", funder), "", "", "", "awarded", pence, tuple(sorted(entries))))
-        line.links.insert(0, Link(("partner", giver), source, "", "", "", "awarded", pence, fact.entries))
-        if event_.restriction != "ring-fenced":
-            line.handovers.append(_handover(sight, source, funder, event_.restriction, fact))
+        if source in given:
+            _origin(line, source, funder, links, *given[source])
+
+
+def _origin(line: Line, source: Place, funder: str, links: list[Link], event: Given, fact: Fact) -> None:
+    """What was given, all of it; what of that a body committed; and where its own money begins."""
+    entries = {*fact.entries, *(number for link in links for number in link.entries)}
+    pence = sum(link.pence for link in links)
+    giver = event.grantor if isinstance(event, GrantConditionsRecorded) else event.department
+    awarded, committed = GIVEN
+    line.links.insert(0, Link(source, ("partner", funder), "", "", "", committed, pence, tuple(sorted(entries))))
+    all_ = sum(one.amount for one in event.profile)
+    whole = Link(("partner", giver), source, "", "", "", awarded, all_, fact.entries)
+    if whole not in line.links:
+        line.links.insert(0, whole)
+    if event.restriction != "ring-fenced":
+        line.handovers.append(_handover(line.sight, source, funder, event.restriction, fact))
 
 
 def _handover(sight: Sight, source: Place, body: str, restriction: str, fact: Fact) -> Handover:
@@ -358,6 +364,13 @@ def _results(line: Line, about: list[Place]) -> None:
     line.results += [_result(line, place) for place in alone]
 
 
+def came_of(line: Line) -> dict[str, Result]:
+    """What came of each contract that the line leads to, also of one that stands with its scheme."""
+    shown = {one.of[1]: one for one in line.results if one.of[0] == "contract"}
+    with_scheme = {link.to for link in line.links if link.to[0] == "contract" and link.to[1] not in shown}
+    return shown | {place[1]: _result(line, place) for place in sorted(with_scheme)}
+
+
 def _counts(line: Line, place: Place) -> Place | None:
     """The scheme whose outcomes a contract counts."""
     contract = line.outcomes.contracts.get(place[1]) if place[0] == "contract" else None
@@ -373,8 +386,7 @@ def _result(line: Line, place: Place) -> Result:
     else:
         agreed = outcomes.contracts[name]
         count = outcomes.by_contract.get(name) or type(outcomes.of_scheme(""))()
-        served = (outcomes.outcome_of.get((name, rate.metric)) for rate in agreed.terms.rates)
-        named = tuple(dict.fromkeys(one for one in served if one))
+        named = outcomes.served[name]
         closed = agreed.until is not None and agreed.until < sight.today
     measured = line.measures.about(named)
     entries = {*count.entries, *(number for _, fact in measured for number in fact.entries)}
@@ -468,9 +480,18 @@ def result_rows(line: Line, funder: str | None = None) -> list[Row]:
     return shown
 
 
-def measure_rows(line: Line) -> list[Row]:
-    """Each figure that was measured of the outcomes that the line leads to."""
-    return [row for one in line.results for row in line.measures.rows(named(one.of), one.outcomes)]
+def measure_rows(line: Line, outcome: str | None = None) -> list[Row]:
+    """Each figure that was measured of the outcomes that the line leads to, or of the one that was asked about.
+
+    That nothing was is said of a contract under which nobody claimed anything; what was claimed is in its own columns.
+    """
+    wanted = [(one, [name for name in one.outcomes if outcome in (None, name)]) for one in line.results]
+    return [
+        row
+        for one, names in wanted
+        for row in line.measures.rows(named(one.of), names)
+        if row["standing"] != NOTHING or (one.of[0] == "contract" and not one.counted)
+    ]
 
 
 def _several(outcomes: tuple[str, ...], most: int = 3) -> str | None:

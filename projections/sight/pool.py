@@ -13,7 +13,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement
 
 from ledger.errors import NotFound
 from ledger.events.commitments import CommitmentFirmed, CommitmentMade
@@ -28,7 +28,7 @@ from projections.settling import Settled
 from projections.sight.reading import Sight, numbers
 from projections.sight.standing import Outcomes
 from projections.sight.sums import Sum, per_cent, resting
-from projections.sight.tables import postings, unsigned
+from projections.sight.tables import postings
 
 COMMITTED = ("promised", "over-received")
 """Why a partner's part grew by its own commitment: cash above one counts as one."""
@@ -404,9 +404,7 @@ def _expected(pooled: Pooled) -> Iterable[str]:
 
 def _lacking(pooled: Pooled) -> Iterable[str]:
     """The agreement counts before everybody signed it: for how many days, and who has still to sign."""
-    known = pooled.sight.known
-    held = (unsigned.c.until.is_(None)) | (unsigned.c.until > known)
-    query = select(unsigned).where(unsigned.c.pool == pooled.pool, unsigned.c.entry <= known, held)
-    for row in pooled.sight.connection.execute(query.order_by(unsigned.c.number)):
-        days = max(0, (pooled.sight.today - date.fromisoformat(row.starts)).days)
-        yield f"{pooled.pool} operates unsigned, for {days} days: it lacks {row.lacks} (entry {row.entry})."
+    for held in pooled.sight.pending("unsigned"):
+        if isinstance(held.event, PoolAgreed) and held.event.pool == pooled.pool:
+            days, lacks = max(0, (pooled.sight.today - held.event.starts).days), "; ".join(held.lacks)
+            yield f"{pooled.pool} operates unsigned, for {days} days: it lacks {lacks} (entry {held.known_from})."

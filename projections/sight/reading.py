@@ -6,29 +6,92 @@ shown as known at entry n is what the log, cut at n, would show.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Final, TypeVar
+from itertools import islice
+from typing import Any, Final, NamedTuple, TypeVar
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, String, cast, func, select
+from sqlalchemy import ColumnElement, Connection, String, Table, case, cast, func, select
 
 from ledger import events
 from ledger.book import Effect
-from ledger.events.commitments import CommitmentFirmed, CommitmentMade
+from ledger.events.commitments import CommitmentFirmed, CommitmentMade, CommitmentVaried, CommitmentWithdrawn
 from ledger.events.event import Event
 from ledger.events.grants import ConditionMet, GrantConditionsRecorded
 from ledger.events.pools import PoolAgreed
 from ledger.values import Instant
 from projections.facts import Fact, Facts
 from projections.settling import Drawn, Receipt, Settled, Strengths, settled
-from projections.sight.tables import facts, postings, received, units
+from projections.sight.tables import entries, facts, pending, postings, received, units
 
 E = TypeVar("E", bound=Event)
 END_OF_TIME = date.max
+LINE: Final = (
+    *("number", "kind", "account", "pence", "funder", "pool", "contract", "year", "category", "accounts_as"),
+    *("reference", "standing", "rests_on"),
+)
 READ: Final = 1000
 """Rows that are read at a time, where all are read."""
+AT_ONCE: Final = 500
+"""Values in one question: databases take no end of them."""
+CHANGES: Final[tuple[type[Event], ...]] = (CommitmentFirmed, CommitmentVaried, CommitmentWithdrawn)
+
+
+class Owing(NamedTuple):
+    """What of an approved payment one payer has yet to pay, or is owed back, in pence."""
+
+    contract: str
+    payer: str
+    payment: str
+    to_pay: int
+    owed_back: int
+
+
+class Instalment(NamedTuple):
+    """What of an instalment its funder has not paid, and of what it paid the host says nothing, in pence."""
+
+    reference: str
+    funder: str
+    pool: str
+    unpaid: int
+    on_its_way: int
+
+
+class OpenClaim(NamedTuple):
+    """A claim, with its units; `said` is the entry that claimed."""
+
+    claim: str
+    contract: str
+    achieved: date
+    said: int
+    claimed: int
+    verified: int
+    rejected: int
+    paid_for: int
+
+
+class Pending(NamedTuple):
+    """An entry that others must sign, or confirm, as it stands; `lacks` and `asked` are what of whom."""
+
+    id: str
+    event: Event
+    said: int
+    known_from: int
+    room: str
+    expires: Instant
+    rests_on: tuple[int, ...]
+    lacks: tuple[str, ...]
+    asked: tuple[str, ...]
+
+
+def _pending(row: Any) -> Pending:
+    event = events.decode(row.kind, msgspec.json.decode(row.body))
+    lacks, asked = (tuple(text.split("\n")) if text else () for text in (row.lacks, row.asked))
+    return Pending(
+        row.id, event, row.said, row.entry, row.room, Instant(row.expires), numbers(row.rests_on), lacks, asked
+    )
 
 
 @dataclass(slots=True)
@@ -55,13 +118,29 @@ class Sight:
             self._facts[kind] = list(self._read(kind))
         return self._facts[kind]
 
-    def _read(self, kind: type[E]) -> Iterator[tuple[E, Fact]]:
-        where = (
-            facts.c.kind == kind.kind,
-            facts.c.entry <= self.known,
-            (facts.c.until.is_(None)) | (facts.c.until > self.known),
-            facts.c.day <= str(self.true),
-        )
+    def among(self, kind: type[E], *where: ColumnElement[bool]) -> list[tuple[E, Fact]]:
+        """Those facts of a kind for which more holds."""
+        return list(self._read(kind, *where))
+
+    def commitments(self, *where: ColumnElement[bool]) -> Facts:
+        """Those commitments for whose making more holds, with all that was said of them since."""
+        chosen = select(facts.c.reference).where(*self._standing(CommitmentMade), *where)
+        found = Facts()
+        found.put(CommitmentMade, [fact for _, fact in self._read(CommitmentMade, *where)])
+        for kind in CHANGES:
+            found.put(kind, [fact for _, fact in self._read(kind, facts.c.reference.in_(chosen))])
+        return found
+
+    def _standing(self, kind: type[Event]) -> tuple[ColumnElement[bool], ...]:
+        return (facts.c.kind == kind.kind, *self._now(facts))
+
+    def _now(self, table: Table) -> tuple[ColumnElement[bool], ...]:
+        """On both clocks, of a table whose rows say until when they are known."""
+        ended = table.c.until.is_(None) | (table.c.until > self.known)
+        return table.c.entry <= self.known, ended, table.c.day <= str(self.true)
+
+    def _read(self, kind: type[E], *more: ColumnElement[bool]) -> Iterator[tuple[E, Fact]]:
+        where = (*self._standing(kind), *more)
         for row in self.connection.execute(select(facts).where(*where).order_by(facts.c.number)):
             event = events.decode(row.kind, msgspec.json.decode(row.body))
             rests = tuple(int(one) for one in row.rests_on.split())
@@ -69,12 +148,11 @@ class Sight:
             assert isinstance(event, kind)  # noqa: S101 for the type checker: rows are by kind
             yield event, Fact(effect, row.standing)
 
-    def facts(self, kinds: tuple[type[Event], ...]) -> Facts:
-        """The facts of several kinds, for a view that folds them."""
-        found = Facts(kinds)
-        for kind in kinds:
-            found.put(kind, [fact for _, fact in self.of(kind)])
-        return found
+    def pending(self, *rooms: str) -> list[Pending]:
+        """What waits, is unconfirmed or counts unsigned, in the order in which it began to."""
+        where = (*self._now(pending), pending.c.room.in_(rooms))
+        found = self.connection.execute(select(pending).where(*where).order_by(pending.c.place))
+        return [_pending(row) for row in found]
 
     def last_of(self, kind: type[E], name: str) -> dict[str, tuple[E, Fact]]:
         """The latest fact of a kind for each value of one of its members."""
@@ -100,21 +178,63 @@ class Sight:
 
         Each row has the columns of `by`, `pence` and `entries` (numbers in words, with repeats).
         """
+        return self._sums(by, _numbers(postings.c.entry), self._within(*where))
+
+    def said(self, by: tuple[str, ...], *where: ColumnElement[bool]) -> list[Any]:
+        """As `sums`, of what was said and stands, with every signature: the same sums, without what cancels out."""
+        return self._sums(by, func.aggregate_strings(postings.c.rests_on, " "), self._within(self._stands, *where))
+
+    def lines(self, *where: ColumnElement[bool]) -> list[Any]:
+        """The postings of what was said and stands, one by one."""
+        columns = [postings.c[name] for name in LINE]
+        query = select(*columns).where(*self._within(self._stands, *where)).order_by(postings.c.number)
+        return list(self.connection.execute(query))
+
+    def lines_of(self, references: Iterable[str], *where: ColumnElement[bool]) -> list[Any]:
+        """Those of some payments or instalments."""
+        some = _portions(references)
+        found = [line for portion in some for line in self.lines(postings.c.reference.in_(portion), *where)]
+        return sorted(found, key=lambda line: int(line.number))
+
+    @property
+    def _stands(self) -> ColumnElement[bool]:
+        """What was taken back cancels out from an entry and a day on: here is only what did not, on both clocks."""
+        until, day = postings.c.until, postings.c.until_day
+        return until.is_(None) | (until > self.known) | (day > str(self.true))
+
+    def _sums(self, by: tuple[str, ...], entries: Any, where: tuple[ColumnElement[bool], ...]) -> list[Any]:
         columns = [postings.c[name] for name in by]
         query = (
-            select(*columns, func.sum(postings.c.pence).label("pence"), _numbers(postings.c.entry).label("entries"))
-            .where(*self._within(*where))
+            select(*columns, func.sum(postings.c.pence).label("pence"), entries.label("entries"))
+            .where(*where)
             .group_by(*columns)
             .order_by(func.min(postings.c.number))
         )
         return list(self.connection.execute(query))
 
-    def by_place(self, *where: ColumnElement[bool]) -> Iterator[tuple[str, str, int]]:
-        """The sum of pence by scheme and contract, without entries: for what is shown with entries of its own."""
-        columns = postings.c.scheme, postings.c.contract
-        query = select(*columns, func.sum(postings.c.pence).label("pence")).where(*self._within(*where))
-        for row in self.connection.execute(query.group_by(*columns)):
-            yield row.scheme, row.contract, int(row.pence)
+    def owing(self, *where: ColumnElement[bool]) -> list[Owing]:
+        """What of approved payments is to pay or owed back, by contract, payer and payment, in the order of the log.
+
+        The two never stand together: nothing is owed back while something is to pay.
+        """
+        by = [postings.c[name] for name in ("contract", "funder", "reference")]
+        whole = func.sum(postings.c.pence)
+        query = (
+            select(*by, whole)
+            .where(*self._within(postings.c.account == "owed", *where))
+            .group_by(*by)
+            .having(whole != 0)
+            .order_by(func.min(postings.c.number))
+        )
+        found = self.connection.execute(query)
+        return [Owing(one[0], one[1], one[2], max(0, -int(one[3])), max(0, int(one[3]))) for one in found]
+
+    def plain_sums(self, by: tuple[str, ...], *where: ColumnElement[bool]) -> Iterator[tuple[str, str, int]]:
+        """As `sums` of two columns, without the entries: for what is shown with entries of its own."""
+        columns = [postings.c[name] for name in by]
+        query = select(*columns, func.sum(postings.c.pence)).where(*self._within(*where)).group_by(*columns)
+        for row in self.connection.execute(query):
+            yield row[0], row[1], int(row[2])
 
     def total(self, *where: ColumnElement[bool]) -> int:
         """One sum of pence."""
@@ -164,6 +284,65 @@ class Sight:
         weak = {one.commitment for one in made if one.strength == "indicative"} - firmed
         return Strengths(frozenset(weak), frozenset(one.commitment for one in made if one.grant in open_grants))
 
+    # -- what is open -------------------------------------------------------------------------------
+
+    def instalments(self) -> list[Instalment]:
+        """The instalments that are not settled: what of each is unpaid, and on its way, in pence."""
+        sums = [
+            func.sum(case((postings.c.account == account, sign * postings.c.pence), else_=0))
+            for account, sign in (("called", 1), ("paid", 1), ("in-transit", 1))
+        ]
+        by = [postings.c[name] for name in ("reference", "funder", "pool")]
+        accounts = postings.c.account.in_(("called", "paid", "in-transit"))
+        query = (
+            select(*by, sums[0] + sums[1], sums[2])
+            .where(*self._within(accounts))
+            .group_by(*by)
+            .having((sums[0] + sums[1] > 0) | (sums[2] > 0))
+            .order_by(func.min(postings.c.number))
+        )
+        found = self.connection.execute(query)
+        return [Instalment(*one[:3], *map(int, one[3:])) for one in map(tuple, found)]
+
+    def among_references(self, kind: type[E], references: Iterable[str]) -> list[tuple[E, Fact]]:
+        """The facts of a kind that concern one of those references, in the order in which they took effect."""
+        found: list[tuple[E, Fact]] = []
+        for some in _portions(references):
+            found += self.among(kind, facts.c.reference.in_(some))
+        return sorted(found, key=lambda one: (one[1].effect.known_from, one[1].effect.position))
+
+    def approvals(self, payments: Iterable[str]) -> dict[str, tuple[int, int]]:
+        """The entries that claimed and approved what each of those payments pays for."""
+        claimed = units.alias()
+        found: dict[str, tuple[int, int]] = {}
+        for some in _portions(payments):
+            query = (
+                select(units.c.payment, claimed.c.said, func.min(units.c.said))
+                .join(claimed, (claimed.c.claim == units.c.claim) & (claimed.c.what == "claimed"))
+                .where(units.c.payment.in_(some), units.c.entry <= self.known, claimed.c.entry <= self.known)
+                .group_by(units.c.payment, claimed.c.said)
+            )
+            found |= {payment: (claim, approval) for payment, claim, approval in self.connection.execute(query)}
+        return found
+
+    def open_claims(self) -> list[OpenClaim]:
+        """The claims of which units are not judged, or verified and not approved for payment."""
+        whats = ("claimed", "verified", "rejected", "paid for")
+        sums = [func.sum(case((units.c.what == what, units.c.units), else_=0)) for what in whats]
+        said = func.max(case((units.c.what == "claimed", units.c.said), else_=0))
+        by = [units.c[name] for name in ("claim", "contract", "achieved")]
+        query = (
+            select(*by, said, *sums)
+            .where(units.c.entry <= self.known, units.c.day <= str(self.true))
+            .group_by(*by)
+            .having((said > 0) & ((sums[0] > sums[1] + sums[2]) | (sums[1] > sums[3])))
+            .order_by(func.min(units.c.number))
+        )
+        return [
+            OpenClaim(claim, contract, date.fromisoformat(achieved), int(said), *map(int, counts))
+            for claim, contract, achieved, said, *counts in self.connection.execute(query)
+        ]
+
     # -- outcomes -----------------------------------------------------------------------------------
 
     def claims(self) -> dict[str, str]:
@@ -175,6 +354,17 @@ class Sight:
         )
         return {row.payment: row.claim for row in self.connection.execute(query)}
 
+    def counts(self, by: tuple[str, ...], *where: ColumnElement[bool]) -> list[Any]:
+        """How many outcomes there are of each group, in the order of the log: the columns of `by`, then `units`."""
+        columns = [units.c[name] for name in by]
+        query = (
+            select(*columns, func.sum(units.c.units).label("units"))
+            .where(units.c.entry <= self.known, units.c.day <= str(self.true), *where)
+            .group_by(*columns)
+            .order_by(func.min(units.c.number))
+        )
+        return list(self.connection.execute(query))
+
     def units(self) -> list[Any]:
         """Outcomes by contract, claim, metric, what became of them and how we know; with their entries."""
         by = [units.c[name] for name in ("contract", "claim", "metric", "what", "grade")]
@@ -185,6 +375,13 @@ class Sight:
             .order_by(func.min(units.c.number))
         )
         return list(self.connection.execute(query))
+
+
+def _portions(of: Iterable[str]) -> Iterator[tuple[str, ...]]:
+    """So many at once as one question may hold."""
+    left = iter(sorted(of))
+    while some := tuple(islice(left, AT_ONCE)):
+        yield some
 
 
 def _drawn(row: Any) -> Drawn:
@@ -211,6 +408,12 @@ def received_on(connection: Connection, entry: int) -> date:
     """The day on which an entry was received."""
     day = connection.scalar(select(func.min(received.c.day)).where(received.c.last >= entry))
     return date.fromisoformat(day) if day else END_OF_TIME
+
+
+def received_at(connection: Connection, entry: int) -> Instant | None:
+    """The moment at which an entry was received."""
+    moment = connection.scalar(select(entries.c.received_at).where(entries.c.entry == entry))
+    return None if moment is None else Instant(moment)
 
 
 def merged(entries: Mapping[Any, tuple[int, ...]] | list[tuple[int, ...]]) -> tuple[int, ...]:

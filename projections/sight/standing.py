@@ -74,14 +74,14 @@ class Outcomes:
         return {event.contract: event for event, _ in self.sight.of(ContractAgreed)}
 
     @cached_property
-    def outcome_of(self) -> dict[tuple[str, str], str]:
-        """The outcome that each metric of a contract serves."""
-        found: dict[tuple[str, str], str] = {}
+    def served(self) -> dict[str, tuple[str, ...]]:
+        """The outcomes that each contract serves, by any of its terms: one metric may serve more than one."""
+        found: dict[str, dict[str, None]] = {}
         terms = [(event.contract, event.terms) for event in self.contracts.values()]
         terms += [(event.contract, event.terms) for event, _ in self.sight.of(ContractVaried)]
         for contract, one in terms:
-            found.update({(contract, rate.metric): rate.outcome or "" for rate in one.rates})
-        return found
+            found.setdefault(contract, {}).update({rate.outcome: None for rate in one.rates if rate.outcome})
+        return {contract: tuple(outcomes) for contract, outcomes in found.items()}
 
     @cached_property
     def by_contract(self) -> dict[str, Count]:
@@ -157,7 +157,7 @@ class Outcomes:
             postings.c.account.in_(("bought", "written-off")) & (postings.c.pool == "")
         )
         found: dict[tuple[str, str], int] = {}
-        for scheme, contract, pence in self.sight.by_place(costing):
+        for scheme, contract, pence in self.sight.plain_sums(("scheme", "contract"), costing):
             counts = self.contracts[contract].scheme if contract in self.contracts else None
             for key in {("scheme", scheme), ("scheme", counts or ""), ("contract", contract)}:
                 found[key] = found.get(key, 0) + pence

@@ -106,9 +106,8 @@ def a_place_at_work(folder: Path, entries: int, rounds: int) -> None:
     row("mixed, views rebuilt, memory", f"{measuring.peak_megabytes('rebuild', url):>9,.0f} MB  the Book among it")
     mixed.write_journal(url, journal)
     the_same_in_other_tools(url, journal, entries, rounds)
-    for name, seconds in {**mixed.table_times(url), **mixed.folded_times(url)}.items():
+    for name, seconds in mixed.table_times(url).items():
         row(f"mixed, {name}", f"{seconds * 1000:>9,.0f} ms  aim 500 ms")
-    row("mixed, trail", f"{mixed.trail_time(url) * 1000:>9,.0f} ms  of one reference, the fold included")
 
 
 def the_same_in_other_tools(url: str, journal: Path, entries: int, rounds: int) -> None:

@@ -11,13 +11,11 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from ledger import entry, replay
-from ledger.book import Book
+from ledger import entry
 from ledger.store import Store
 from ledger.values import FinancialYear
-from projections import contracts, due, outcomes, partner, payers, rates, trail
-from projections.facts import Facts
-from projections.sight import journal, pool, quarters, yearend
+from projections import contracts, due, outcomes, partner, payers, rates
+from projections.sight import journal, own_ledger, pool, quarters, trail
 from projections.sight import line as lines
 from projections.sight import statement as statements
 from projections.sight.keeping import Kept
@@ -33,32 +31,6 @@ YEAR = FinancialYear("2026-27")
 # -- our views --------------------------------------------------------------------------------------
 
 
-def folded(url: str) -> tuple[Book, dict[str, Facts]]:
-    """The Book, and the facts that each view is made from that no table is kept for."""
-    kinds = {"contracts": contracts.KINDS, "payers": payers.KINDS, "rates": rates.KINDS, "outcomes": outcomes.KINDS}
-    kinds["partner"] = partner.KINDS
-    book, facts = Book(), {name: Facts(some) for name, some in kinds.items()}
-    with closing(Store.open(url)) as store:
-        for replayed in replay.history(store, book):
-            for one in facts.values():
-                one.take(replayed)
-    return book, facts
-
-
-def folded_times(url: str) -> dict[str, float]:
-    """Seconds that each view takes that is folded, once everything is folded."""
-    book, facts = folded(url)
-    views: dict[str, Callable[[], object]] = {
-        "contracts": lambda: contracts.rows(facts["contracts"], book),
-        "payers": lambda: payers.rows(facts["payers"], book),
-        "rates": lambda: rates.rows(facts["rates"], book),
-        "outcomes": lambda: outcomes.rows(facts["outcomes"], book),
-        "partner": lambda: partner.Account(COUNCIL, facts["partner"]).rows(book),
-        "due": lambda: due.rows(book, LATER.now().day),
-    }
-    return {name: timed(view) for name, view in views.items()}
-
-
 @contextmanager
 def sight(url: str) -> Iterator[Sight]:
     """The tables of a ledger, which are caught up."""
@@ -72,13 +44,20 @@ def sight(url: str) -> Iterator[Sight]:
 
 
 def table_times(url: str) -> dict[str, float]:
-    """Seconds that each view takes that is read from tables, once they are caught up."""
+    """Seconds that each view takes once the tables are caught up."""
     views: dict[str, Callable[[Sight], object]] = {
         "line-of-sight, partner": lambda seen: lines.rows(lines.seen(seen, ICB)),
         "line-of-sight, pool": lambda seen: lines.rows(lines.seen(seen, "P-1")),
         "statement": lambda seen: statements.rows(statements.stated(seen, ICB)),
         "pool": _pool,
-        "year end": lambda seen: yearend.rows(seen, ICB, YEAR),
+        "year end": lambda seen: own_ledger.rows(seen, ICB, YEAR),
+        "contracts": contracts.rows,
+        "payers": payers.rows,
+        "rates": rates.rows,
+        "outcomes": outcomes.rows,
+        "partner": lambda seen: partner.rows(seen, COUNCIL),
+        "due": lambda seen: due.rows(seen, LATER.now().day),
+        "trail": lambda seen: trail.rows(seen, "C-1-1"),
     }
     found: dict[str, float] = {}
     for name, view in views.items():
@@ -91,19 +70,6 @@ def _pool(seen: Sight) -> object:
     pooled = pool.Pooled(seen, "P-1", YEAR)
     parts = pool.partner_rows(pooled), pool.scheme_rows(pooled), pool.cash_rows(pooled), pool.unfunded_rows(pooled)
     return parts, quarters.quarter_rows(quarters.by_quarter(pooled))
-
-
-def trail_time(url: str) -> float:
-    """Seconds that the trail of one reference takes, folding included: it is read from the log itself."""
-
-    def told() -> None:
-        book, kept = Book(), trail.Trail("C-1-1")
-        with closing(Store.open(url)) as store:
-            for replayed in replay.history(store, book):
-                kept.take(replayed)
-        assert kept.finish(book)
-
-    return timed(told)
 
 
 def balance_time(url: str) -> float:

@@ -126,10 +126,11 @@ def report(seen: Sight, pool: str, year: FinancialYear | None, quarter: int | No
 
 def returned(made: Return) -> tuple[Section, ...]:
     """The sections of an annual return."""
+    fates = made.rows(annual.FATES)
     parts = (
         ("Income", made.rows(annual.INCOME), annual.COLUMNS, made.said()),
         ("Expenditure", made.rows((annual.SPENT,)), annual.COLUMNS, ()),
-        ("Closing balance", made.rows(annual.FATES), annual.COLUMNS, ()),
+        ("Closing balance", fates, annual.COLUMNS, () if fates else ("Nothing is left.",)),
         ("Balances at 31 March", made.balance_rows(), annual.BALANCE_COLUMNS, made.beside()),
     )
     return tuple(_summed(heading, rows, columns, *said) for heading, rows, columns, said in parts)

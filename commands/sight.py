@@ -89,17 +89,14 @@ def _picture(line: lines.Line, subject: str) -> Section:
 
 def _contracts(line: lines.Line, partner: str | None) -> tuple[Section, ...]:
     """What payers committed under contracts and paid, and where that does not meet what came of it."""
-    contracts = {link.to[1] for link in line.links if (link.origin[0], link.to[0]) == ("partner", "contract")}
-    found = contracted.of(line.sight, contracts, partner)
-    everybody = contracted.of(line.sight, {one.contract for one in found}, None) if partner else found
-    came = lines.came_of(line)
-    told = findings.rows(found, everybody, came, line.measures, contracted.signed(line.sight))
-    results = {name: (one.measures, one.verified, one.unit_cost) for name, one in came.items()}
-    rows = contracted.rows(found, contracted.unsplit(everybody), results)
-    said = (*contracted.sentences(found), *findings.sentences(told))
+    told = findings.of(line, partner)
+    came = (one for one in line.results if one.of[0] == "contract")
+    results = {one.of[1]: (one.measures, one.verified, one.unit_cost) for one in came}
+    rows = contracted.rows(told.shown, told.unsplit, results)
+    said = (*contracted.sentences(told.shown), *told.breaks)
     return (
         section("Contracts", rows, contracted.COLUMNS, *said),
-        section("Findings", told, findings.COLUMNS),
+        section("Findings", told.rows, findings.COLUMNS),
     )
 
 

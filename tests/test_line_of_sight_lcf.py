@@ -74,6 +74,8 @@ class Said:
     """By year."""
     part: dict[str, Fraction] = field(default_factory=lambda: defaultdict(Fraction))
     """Of each payer, exactly; of nobody, where it cannot be split."""
+    yearly: dict[tuple[str, str], Fraction] = field(default_factory=lambda: defaultdict(Fraction))
+    """The same, by payer and year."""
     stated: set[str] = field(default_factory=set)
     """Payers whom a source names alone."""
     results: list[dict[str, str]] = field(default_factory=list)
@@ -103,19 +105,20 @@ def files() -> dict[str, Said]:
 
 def put(said: Said, row: dict[str, str]) -> None:
     """One payment to its year, and to its payers pro rata to what they committed."""
-    amount = pounds(row["amount"])
-    said.paid[year_of(row["period_end"])] += amount
+    amount, year = pounds(row["amount"]), year_of(row["period_end"])
+    said.paid[year] += amount
     named = [f"XI-{one.strip()}" for one in row["payer_org_ids"].split(",") if one.strip()]
     named = list(dict.fromkeys(named)) or [*said.committed, *said.blank]
+    parts = {NOBODY: Fraction(amount)}
     if row["payer_org_ids"].strip() and len(named) == 1:
         said.stated.add(named[0])
-        said.part[named[0]] += Fraction(amount)
-    elif not named or not all(said.committed.get(one) for one in named):
-        said.part[NOBODY] += Fraction(amount)
-    else:
+        parts = {named[0]: Fraction(amount)}
+    elif named and all(said.committed.get(one) for one in named):
         whole = sum(said.committed[one] for one in named)
-        for one in named:
-            said.part[one] += Fraction(amount) * Fraction(said.committed[one]) / Fraction(whole)
+        parts = {one: Fraction(amount) * Fraction(said.committed[one]) / Fraction(whole) for one in named}
+    for one, part in parts.items():
+        said.part[one] += part
+        said.yearly[one, year] += part
 
 
 # -- the ledger -----------------------------------------------------------------------------------------
@@ -177,6 +180,29 @@ def test_the_departments_contracts_are_the_files_payer_by_payer(
         elif paid:
             assert row["how_divided"] == "estimated, pro rata to what was committed"
             assert row["estimated"] == row["paid"]
+
+
+def test_the_department_paid_in_each_year_what_the_files_come_to(
+    place: Path, files: dict[str, Said], capsys: pytest.CaptureFixture[str]
+) -> None:
+    paid: dict[tuple[str, str], Fraction] = defaultdict(Fraction)
+    for link in seen(capsys, DCMS)["Links"]["rows"]:
+        assert link["from"] == DCMS
+        assert link["entries"]
+        if link["state"].startswith("not yet"):
+            assert link["year"] == "none stated", "the source states no year for what is committed"
+        else:
+            assert link["state"] in ("estimated", "unconfirmed")
+            paid[project(link["to"]), link["year"]] += Fraction(link["amount"])
+    wanted = {
+        (name, year): part
+        for name, said in files.items()
+        for (payer, year), part in said.yearly.items()
+        if payer == DCMS and part
+    }
+    assert paid.keys() == wanted.keys()
+    for where, part in wanted.items():
+        assert abs(paid[where] - part) <= Fraction(2, 100), "each end of a year is within a penny of the exact sum"
 
 
 def test_the_breaks_are_those_that_the_files_show(
@@ -336,18 +362,29 @@ def test_the_pdf_has_the_same_marks_also_where_nothing_is_folded_anew(
         assert "Asknownon" in told
 
 
-def test_a_table_shows_them_and_a_picture_either_does_or_is_said_to_be_missing(
-    place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_table_shows_them_too(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     capsys.readouterr()
     assert main(["view", "line-of-sight", DCMS]) == 0
     told = capsys.readouterr().out
     assert all(mark in told for mark in MARKS)
-    file = tmp_path / "department.svg"
-    if main(["view", "line-of-sight", DCMS, "-o", str(file)]) == 0:
-        assert "unconfirmed" in file.read_text(encoding="utf-8")
-    else:
-        assert "has no picture" in capsys.readouterr().err
+
+
+def test_the_picture_shows_states_and_breaks_with_their_sums(
+    place: Path, files: dict[str, Said], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with transcript.place(place):
+        told = seen(capsys, DCMS)
+        broken = [row for row in told["Findings"]["rows"] if row["finding"] == NO_RESULT]
+        assert main(["view", "line-of-sight", DCMS, "-o", "department.svg"]) == 0
+        assert main(["view", "line-of-sight", "CLSIB/INDIGO-POJ-0121", "-o", "contract.svg"]) == 0
+    picture = (place / "department.svg").read_text(encoding="utf-8")
+    assert f"Breaks: GBP {sum(Decimal(row['amount']) for row in broken):,.2f}." in picture
+    assert picture.count(">BREAK<") == len(broken) == 3
+    assert all(f"£{Decimal(row['amount']):,.2f}" in picture for row in broken)
+    assert all(mark in picture for mark in ("Unconfirmed: ", "Estimated: ", "measured, unverified"))
+    picture = (place / "contract.svg").read_text(encoding="utf-8")
+    assert all(mark in picture for mark in (NOBODY, ">BREAK<", "No payer committed anything"))
+    assert f"Breaks: GBP {files['INDIGO-POJ-0121'].bought:,.2f}." in picture
 
 
 # -- one body confirms ------------------------------------------------------------------------------------

@@ -36,7 +36,7 @@ from tests.story import COUNCIL, ICB, POLICE, World
 from tests.test_papers import browser
 from tests.test_sight import SERVES, arrives, sight_of
 from tests.test_sight_histories import lived
-from tests.test_year_end_pack import KNOWN
+from tests.test_year_end import KNOWN
 
 FOOTING = "As at entry 40, root ab; verified by this program on the log's own bytes."
 

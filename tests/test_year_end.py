@@ -1,244 +1,247 @@
-"""The year-end journals: debits are credits, pool by pool; they are the postings; and both sides agree."""
+"""The year-end pack: a partner's part of each pool's return, its debtors and creditors, VAT, contracts; it adds up."""
 
 from __future__ import annotations
 
-import csv
-from collections import defaultdict
-from collections.abc import Callable
-from datetime import date
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given as every
+from hypothesis import settings
+from hypothesis import strategies as st
 
-from commands.main import main
-from ledger.values import FinancialYear
-from projections.sight import own_ledger
-from projections.sight.reading import END_OF_TIME
-from tests import transcript
-from tests.rules import reverses, says
+from commands import reports
+from ledger.errors import NotFound
+from ledger.values import FinancialYear, Pence
+from projections.papers import typeset
+from projections.papers.paper import Paper
+from projections.sight import annual
+from projections.sight.annual import Return
+from projections.sight.pool import Pooled
+from projections.sight.year_end import Pack, vat
+from tests.rules import ICB_CFO, approves
 from tests.rules.drawing import (
+    HEADINGS,
     accrues,
-    administers,
-    carries,
+    apportions,
     cost,
-    earns,
     funded,
     invoices,
+    lists,
+    maps,
+    promises,
     spends,
     with_the_board,
 )
-from tests.rules.test_contributions import falls_due
-from tests.story import COUNCIL, ICB, Telling, World
-from tests.test_journal_export import a_year, carried, overspent, posted, reversed_, seen
+from tests.rules.paying import ICB_PAYS, pays
+from tests.rules.paying import grants as approves_payment
+from tests.rules.test_contributions import agrees_a_position, falls_due, lends
+from tests.sight_histories import BODIES, DEPARTMENT, POOL
+from tests.story import COUNCIL, ICB, World
+from tests.test_pool_view import YEAR, two_years
+from tests.test_sight import arrives, sight_of, verified
+from tests.test_sight_histories import lived
 
-YEAR, NEXT = FinancialYear("2026-27"), FinancialYear("2027-28")
-Row = dict[str, Any]
-
-
-def journals(
-    world: World, partner: str, year: FinancialYear = YEAR, true: date = END_OF_TIME, known: int | None = None
-) -> list[Row]:
-    """The rows of a partner's journals."""
-    with seen(world.lines, known, true) as sight:
-        return own_ledger.rows(sight, partner, year)
+KNOWN = datetime(2027, 5, 20, 12, 0, tzinfo=UTC)
 
 
-def signed(row: Row) -> int:
-    """Pence: a debit above zero, a credit below."""
-    return int(row["debit"] or 0) - int(row["credit"] or 0)
+@contextmanager
+def packed(world: World, partner: str, year: str = YEAR, **clocks: Any) -> Iterator[Pack]:
+    """The pack of a partner."""
+    with sight_of(world, **clocks) as sight:
+        yield Pack(sight, partner, FinancialYear(year))
 
 
-def by_account(rows: list[Row], *accounts: str) -> int:
-    """The sum of some accounts, in pence."""
-    return sum(signed(row) for row in rows if row["account"] in accounts)
+def shares(pack: Pack) -> dict[str, str]:
+    """Its lines, revenue and capital together."""
+    return {row["line"]: str(row["total"]) for row in pack.share_rows()}
 
 
-def closing(rows: list[Row], account: str) -> int:
-    """The balance at the year's end, without what is taken back of the year before."""
-    return sum(signed(row) for row in rows if row["account"] == account and "a year ago" not in row["what"])
+def positions(pack: Pack) -> dict[str, tuple[str | None, ...]]:
+    """What is owed either way and went from one to the other: here, as agreed, and the difference."""
+    names = ("ledger", "agreed", "difference")
+    return {
+        row["what"]: tuple(None if row[one] is None else str(row[one]) for one in names) for row in pack.position_rows()
+    }
 
 
-def drawn(world: World, funder: str, year: str = YEAR) -> int:
-    """What spending of a year drew on a funder, in pence."""
-    found = [one for _, one in posted(world.lines) if (one.account, one.funder, one.year) == ("spent", funder, year)]
-    return sum(one.pence for one in found)
+# -- its share of a pool --------------------------------------------------------------------------
 
 
-def gets(instalment: str, amount: str, on: str) -> Telling:
-    """The host receives an instalment on that day."""
-    return says("contribution-received/1", {"contribution": instalment, "amount": amount, "occurred_on": on})
-
-
-def sole() -> World:
-    """The same as `settled`, in a pool that its host controls alone."""
-    return told(control_basis="sole-control")
-
-
-def settled() -> World:
-    """A joint operation: spending, an accrual, income, a receipt, and money that is kept."""
-    return told()
-
-
-def told(**more: Any) -> World:
-    world = funded("600.00", "400.00", **more)
-    world.given(falls_due("I-1", "400.00", commitment="B"), gets("I-1", "400.00", "2026-05-01"))
-    world.given(spends("X-1", "500.00", cost=cost("480.00", irrecoverable_vat="20.00", vat="not-recovered")))
-    world.given(earns("50.00", ICB), accrues(net="100.00"), administers())
-    world.given(with_the_board(carries("300.00")))
-    return world.given(invoices("A-1", "110.00"), spends("X-9", "30.00", "2027-05-02"))
-
-
-WORLDS = [settled, sole, a_year, overspent, carried, reversed_]
-worlds = pytest.mark.parametrize("tell", WORLDS, ids=lambda tell: tell.__name__)
-CLOCKS: list[tuple[int, date]] = [(0, END_OF_TIME), (0, date(2026, 8, 1)), (-2, END_OF_TIME), (-4, date(2027, 4, 1))]
-
-
-@worlds
-@pytest.mark.parametrize("clock", CLOCKS, ids=str)
-@pytest.mark.parametrize("year", [YEAR, NEXT])
-@pytest.mark.parametrize("partner", [COUNCIL, ICB])
-def test_debits_are_credits_pool_by_pool(
-    tell: Callable[[], World], clock: tuple[int, date], year: FinancialYear, partner: str
-) -> None:
-    world = tell()
-    sums: dict[str, int] = defaultdict(int)
-    for row in journals(world, partner, year, clock[1], len(world.lines) + clock[0]):
-        assert (row["debit"] is None) != (row["credit"] is None)
-        assert (row["debit"] or row["credit"]) > 0
-        assert row["date"] == year.last_day
-        assert row["entries"]
-        sums[row["pool"]] += signed(row)
-    assert not any(sums.values())
-
-
-@worlds
-@pytest.mark.parametrize("year", [YEAR, NEXT])
-def test_the_shares_of_all_partners_are_the_spending_of_the_pool(
-    tell: Callable[[], World], year: FinancialYear
-) -> None:
-    world = tell()
-    whole = sum(one.pence for _, one in posted(world.lines) if one.account == "spent" and one.year == year)
-    shares = [by_account(journals(world, partner, year), "expenditure", "VAT") for partner in (COUNCIL, ICB)]
-    if tell is sole:
-        assert shares[0] == whole
-    else:
-        assert sum(shares) == whole
-
-
-@worlds
-@pytest.mark.parametrize("year", [YEAR, NEXT])
-def test_a_partners_share_is_what_spending_drew_on_it(tell: Callable[[], World], year: FinancialYear) -> None:
-    world = tell()
-    assert by_account(journals(world, ICB, year), "expenditure", "VAT") == drawn(world, ICB, year)
-
-
-@worlds
-@pytest.mark.parametrize("year", [YEAR, NEXT])
-def test_the_hosts_bank_is_what_was_paid_less_what_came_in(tell: Callable[[], World], year: FinancialYear) -> None:
-    world = tell()
-    cash = [
-        one.pence
-        for _, one in posted(world.lines)
-        if year.first_day <= one.day <= year.last_day
-        and ((one.account == "cash" and (not one.funder or one.why == "income")) or one.account == "paid-out")
-    ]
-    assert by_account(journals(world, COUNCIL, year), "bank") == sum(cash)
-
-
-@worlds
-@pytest.mark.parametrize("year", [YEAR, NEXT])
-def test_both_sides_agree_what_they_owe_each_other(tell: Callable[[], World], year: FinancialYear) -> None:
-    """What the partner shows with the pool, the host shows with the partner, with the other sign."""
-    world = tell()
-    own = [row for row in journals(world, ICB, year) if "spent, not paid for" not in row["what"]]
-    host = [row for row in journals(world, COUNCIL, year) if ICB in row["what"] and row["account"] != "income"]
-    if tell is not sole:
-        for account in ("carry-forward", "contributions"):
-            assert by_account(own, account) == -by_account(host, account)
-        mine = closing(own, "debtors") + closing(own, "creditors")
-        assert mine == -closing(host, "debtors") - closing(host, "creditors")
-
-
-def test_a_year_in_figures() -> None:
-    """600 to 400 are committed; 500.00 is spent 300 to 200, and 50.00 of the board's income comes to its 200.00 left.
-
-    So 100.00 accrued and 10.00 of administration are drawn 300 to 250: 60.00 and 50.00. Of 440.00 unspent, 240.00 to
-    200.00, 300.00 is kept: 163.64 and 136.36. The accrual is owed as the scheme was funded, 354.55 to 245.45, and so
-    the VAT of 20.00 is divided. The board is owed 400.00 and 50.00 less 250.00 and 136.36, and what is not paid yet.
-    """
-    found = [
-        (row["account"], row["what"], str(row["debit"] or ""), str(row["credit"] or ""))
-        for row in journals(settled(), ICB)
-    ]
-    assert found == [
-        ("expenditure", f"funded by {ICB}", "4.55", ""),
-        ("expenditure", f"funded by {ICB}", "237.27", ""),
-        ("VAT", f"not recovered, funded by {ICB}", "8.18", ""),
-        ("creditors", "spent, not paid for", "", "40.91"),
-        ("income", "charges, recharges and interest of the pool", "", "50.00"),
-        ("contributions", "paid into the pool", "", "400.00"),
-        ("debtors", "the pool owes", "104.55", ""),
-        ("carry-forward", f"of {ICB}", "136.36", ""),
-    ]
-
-
-def test_the_year_after_takes_the_balances_back_and_the_rest_is_movement() -> None:
-    world = settled()
-    for partner in (COUNCIL, ICB):
-        first, second = journals(world, partner), journals(world, partner, NEXT)
-        for account in ("debtors", "creditors", "carry-forward"):
-            opening = sum(signed(row) for row in second if row["account"] == account and "a year ago" in row["what"])
-            assert opening == -closing(first, account)
-
-
-def test_the_host_under_sole_control_shows_all_of_it_and_the_others_as_income() -> None:
-    rows = journals(sole(), COUNCIL)
-    assert {row["shown"] for row in rows} == {"the whole"}
-    assert by_account(rows, "expenditure", "VAT") == 61_000
-    assert by_account(rows, "VAT") == 2_000
-    spent = drawn(sole(), ICB)
-    income = {row["what"]: signed(row) for row in rows if row["account"] == "income"}
-    assert income[f"contribution of {ICB}, so far as it was used"] == -(spent - 5_000)
-    assert closing(rows, "creditors") < 0
-    assert {row["shown"] for row in journals(sole(), ICB)} == {"its share"}
-
-
-def test_what_was_known_earlier_is_shown_as_it_was_known() -> None:
-    world = settled()
-    size = len(world.lines)
-    world.given(reverses("spend-recorded/1"))
-    assert journals(world, ICB, known=size) == journals(settled(), ICB)
-    assert journals(world, ICB, NEXT) != journals(settled(), ICB, NEXT)
-
-
-def test_odd_pennies_of_either_sign_stay_whole() -> None:
-    for pence in (100, -100, 1, -1, 0):
-        parts = own_ledger.divided(pence, {"a": 1, "b": 1, "c": 1, "d": -5}, "a")
-        assert sum(parts.values()) == pence
-        assert "d" not in parts
-    assert own_ledger.divided(7, {"a": 0}, "host") == {"host": 7}
-
-
-# -- as a command ---------------------------------------------------------------------------------------
-
-
-def test_the_command_writes_the_rows_and_says_what_is_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with transcript.place(tmp_path, "the example place"):
-        assert main(["demo"]) == 0
-    with transcript.place(tmp_path / "outcomes-demo"):
-        asked = ["export", "journal", "--gl", ICB, "--year", YEAR]
-        assert main([*asked, "-o", "journals.csv"]) == 0
-        rows = list(csv.DictReader(Path("journals.csv").read_text("utf-8").splitlines()))
-        capsys.readouterr()
-        assert main(asked) == 0
-        assert list(csv.DictReader(capsys.readouterr().out.splitlines())) == rows
-        assert [(row["account"], row["debit"], row["credit"]) for row in rows] == [
-            ("expenditure", "72000.00", ""),
-            ("contributions", "", "60000.00"),
-            ("creditors", "", "12000.00"),
+def test_its_part_of_what_came_and_was_spent_leaves_what_is_carried_and_returned() -> None:
+    """The board: 400.00 less 360.00 is 36.00 carried on and 4.00 to return; two fifths of everything."""
+    with packed(two_years(), ICB) as pack:
+        assert shares(pack) == {
+            "contribution": "400.00",
+            "expenditure": "360.00",
+            "carried forward": "36.00",
+            "to be returned": "4.00",
+        }
+        assert list(pack.said()) == [
+            "prevention: a joint operation: each partner accounts for its own share (IFRS 11); its host is "
+            "GB-EXAMPLE-COUNCIL.",
+            "prevention: GBP 400.00 less GBP 360.00, which is the GBP 40.00 left.",
         ]
-        assert main(["export", "journal", "--gl", ICB]) == 2
-        assert main(["export", "journal", "--gl", "GB-EXAMPLE-NOBODY", "--year", YEAR]) == 5
-        assert main([*asked, "--as-known", "16"]) == 0
-        assert capsys.readouterr().out.count("\n") == 1, "the heads of the columns alone"
+
+
+def test_an_overspend_that_it_took_on_is_its_own() -> None:
+    world = funded("600.00", "400.00", spends("X-1", "1050.00"), with_the_board(apportions("50.00", "30.00", "20.00")))
+    with packed(world, ICB) as pack:
+        assert shares(pack) == {"contribution": "400.00", "overspend taken on": "20.00", "expenditure": "420.00"}
+
+
+def test_on_the_known_clock_the_pack_is_as_it_was() -> None:
+    world = two_years()
+    with packed(world, ICB, known=len(world.lines) - 3) as pack:
+        assert shares(pack) == {"contribution": "400.00", "expenditure": "360.00", "not decided yet": "40.00"}
+
+
+@every(st.integers(0, 2**32), st.integers(1, 20))
+@settings(max_examples=15, deadline=None)
+def test_the_packs_of_all_partners_add_up_to_the_return(seed: int, length: int) -> None:
+    world = lived(seed, length).world
+    with sight_of(world) as sight:
+        for year in map(FinancialYear, ("2026-27", "2027-28")):
+            made = Return(Pooled(sight, POOL, year))
+            sums: dict[tuple[str, str], int] = {}
+            for partner in {*BODIES, DEPARTMENT}:
+                pack = Pack(sight, partner, year)
+                for (line, category), one in pack.shares(POOL).items() if POOL in pack.returns else ():
+                    sums[line, category] = sums.get((line, category), 0) + one.total
+                left = [sentence for sentence in pack.said() if "NOT" in sentence]
+                assert not left
+            whole: dict[tuple[str, str], int] = {}
+            for (line, _, category), one in made.lines.items():
+                whole[line, category] = whole.get((line, category), 0) + one.total
+            for (line, category), pence in list(whole.items()):
+                if line == annual.UNCOVERED:  # nobody's, so in no pack: neither it nor what was spent of it
+                    whole[annual.SPENT, category] = whole.get((annual.SPENT, category), 0) + pence
+                    del whole[line, category]
+            assert _there(sums) == _there(whole)
+
+
+def _there(sums: dict[tuple[str, str], int]) -> dict[tuple[str, str], int]:
+    return {key: pence for key, pence in sums.items() if pence}
+
+
+# -- debtors and creditors ------------------------------------------------------------------------
+
+
+def test_what_each_owes_the_other_stands_beside_what_they_agreed() -> None:
+    """The board owes 96.00 of what it committed, and says 90.00: 6.00 is shown, not mended; both see the same."""
+    world = two_years().given(agrees_a_position(debtor="90.00", income="400.00"), approves(ICB_CFO))
+    with packed(world, COUNCIL) as pack:
+        assert positions(pack) == {
+            "debtor": ("96.00", "90.00", "-6.00"),
+            "creditor": ("0.00", "0.00", "0.00"),
+            "income": ("400.00", "400.00", "0.00"),
+            "expenditure": ("0.00", "0.00", "0.00"),
+        }
+    with packed(world, ICB) as pack:
+        assert positions(pack) == {
+            "debtor": ("0.00", "0.00", "0.00"),
+            "creditor": ("96.00", "90.00", "-6.00"),
+            "income": ("0.00", "0.00", "0.00"),
+            "expenditure": ("400.00", "400.00", "0.00"),
+        }
+
+
+def test_where_nothing_was_agreed_there_is_no_difference_either() -> None:
+    with packed(two_years(), ICB) as pack:
+        assert positions(pack)["creditor"] == ("96.00", None, None)
+
+
+# -- VAT ------------------------------------------------------------------------------------------
+
+
+def test_vat_that_nobody_gives_back_is_borne_as_its_spending_is() -> None:
+    """20.00 on 100.00, three fifths of the council; then 12.00 on an accrual of 60.00, invoiced with 13.00 in May."""
+    world = funded("600.00", "400.00", spends("X-1", "100.00", cost=taxed("100.00", "20.00")))
+    world.given(accrues("A-1", "60.00", cost=taxed("60.00", "12.00")))
+    world.given(invoices("A-1", "65.00", cost=taxed("65.00", "13.00"))).given(promises("N", "100.00", year="2027-28"))
+    with packed(world, COUNCIL) as pack, packed(world, ICB) as other:
+        (row,) = pack.vat_rows()
+        assert (str(row["irrecoverable_vat"]), str(row["own_part"])) == ("32.00", "19.20")
+        assert str(other.vat_rows()[0]["own_part"]) == "12.80"
+    with packed(world, COUNCIL, "2027-28") as pack:
+        (row,) = pack.vat_rows()
+        assert str(row["irrecoverable_vat"]) == "1.00", "what the invoice has beyond the accrual"
+
+
+def taxed(net: str, vat: str) -> dict[str, str]:
+    """A cost with VAT that is not recovered."""
+    return cost(net, irrecoverable_vat=vat, vat="not-recovered")
+
+
+def test_a_journal_bears_its_own_vat_and_a_credit_note_lowers_it() -> None:
+    lines = [{"row": "care", **HEADINGS, "count": 1, "total": "60.00", "irrecoverable_vat": "10.00"}]
+    row = {"row": "care", "cost_centre": "A100", "account": "4*", "scheme": "S-1", "vat": "not-recovered"}
+    world = funded("600.00", "400.00", maps("GL", row), lists("J-1", ("care", "60.00"), lines=lines))
+    world.given(spends("X-1", "100.00", cost=taxed("100.00", "20.00")))
+    world.given(spends("N-1", on="2026-07-31", credits="X-1", cost=taxed("50.00", "10.00")))
+    with packed(world, ICB) as pack:
+        whole, parts = vat(pack.returns["prevention"].pooled)
+        assert (whole.pence, parts[COUNCIL] + parts[ICB]) == (20_00, 20_00)
+        assert str(pack.vat_rows()[0]["own_part"]) == "8.00"
+
+
+# -- contracts, and what is not money ---------------------------------------------------------------
+
+
+def test_what_it_bought_under_contracts_is_paid_or_owed() -> None:
+    world = verified(10, "100.00").given(approves_payment("P-1", {COUNCIL: "319.00", ICB: "681.00"}, 10))
+    world.given(pays("P-1", "681.00", by=ICB_PAYS))
+    for partner, told in ((COUNCIL, ("319.00", "0.00", "319.00")), (ICB, ("681.00", "681.00", "0.00"))):
+        with packed(world, partner) as pack:
+            (row,) = pack.contract_rows()
+            assert tuple(str(row[name]) for name in ("bought", "paid", "owed")) == told
+
+
+def test_what_is_given_in_kind_stands_beside_and_is_never_added() -> None:
+    world = funded("600.00", "400.00", lends("R-1", "900.00", commitment="B"))
+    with packed(world, ICB) as pack:
+        assert [str(row["value"]) for row in pack.kind_rows()] == ["900.00"]
+        assert shares(pack) == {"contribution": "400.00", "not decided yet": "400.00"}
+
+
+def test_nobody_has_a_pack_who_is_not_here() -> None:
+    with sight_of(two_years()) as sight, pytest.raises(NotFound, match="not in this ledger"):
+        reports.year_end(sight, "GB-EXAMPLE-NOBODY", YEAR)
+
+
+# -- as papers --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("partner", [COUNCIL, ICB])
+def test_the_pack_is_a_pdf_with_its_tables_and_the_same_bytes_again(
+    partner: str, tool: Callable[[str], str], tmp_path: Path
+) -> None:
+    world = two_years().given(agrees_a_position(debtor="90.00"), approves(ICB_CFO))
+    made: list[bytes] = []
+    for _ in range(2):
+        with sight_of(world) as sight:
+            paper = Paper(
+                title=f"Year-end pack of {partner}, {YEAR}",
+                subtitle=world.origin,
+                sections=reports.year_end(sight, partner, YEAR),
+                footing="As at entry 20, root ab; verified by this program on the log's own bytes.",
+                date_known=KNOWN,
+            )
+            made.append(typeset.pdf(paper))
+    assert made[0] == made[1]
+    file = tmp_path / "pack.pdf"
+    file.write_bytes(made[0])
+    tree = subprocess.run([tool("pdfinfo"), "-struct-text", file], check=True, capture_output=True, text=True).stdout
+    assert tree.count("Table (block)") == 2, "its share of the pool, and its position"
+    assert "Debtors and creditors at 31 March" in tree
+
+
+def test_an_instalment_that_is_due_and_late_is_what_is_owed() -> None:
+    world = funded("600.00", "400.00", falls_due("I-1", "100.00", commitment="B"))
+    world.given(arrives("I-1", "25.00", "2027-03-31"))
+    with packed(world, COUNCIL) as pack:
+        assert positions(pack)["debtor"][0] == str(Pence(400_00 - 25_00)), "all that it committed for the year"

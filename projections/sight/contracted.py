@@ -45,7 +45,7 @@ class Promise:
     """Paid or owed."""
     paid: dict[str, int] = field(default_factory=dict)
     by_year: dict[str, tuple[int, set[int]]] = field(default_factory=dict)
-    """Paid or owed, by the year of what was paid for, with the entries."""
+    """What a source states as paid, by the year of what was paid for, with the entries."""
     committed_by_year: dict[str, int] = field(default_factory=dict)
     entries: set[int] = field(default_factory=set)
     promised_in: set[int] = field(default_factory=set)
@@ -55,6 +55,11 @@ class Promise:
     def left(self) -> int:
         """What is committed and neither paid nor owed."""
         return max(0, sum(self.committed.values()) - sum(self.bought.values()))
+
+    @property
+    def quoted(self) -> int:
+        """What only a source states as paid."""
+        return sum(self.bought.values()) - self.bought.get("effective", 0)
 
     @property
     def above(self) -> int:
@@ -83,7 +88,7 @@ def promises(sight: Sight, *where: ColumnElement[bool]) -> list[Promise]:
         sums = {"available": one.committed, "bought": one.bought, "paid-out": one.paid}[row.account]
         pence = int(row.pence) if row.account != "paid-out" else -int(row.pence)
         sums[row.standing] = sums.get(row.standing, 0) + pence
-        if row.account == "bought":
+        if row.account == "bought" and row.standing != "effective":
             before, entries = one.by_year.get(row.year, (0, set()))
             one.by_year[row.year] = before + pence, entries | set(numbers(row.entries))
         if row.account == "available":
@@ -111,11 +116,6 @@ def naming(sight: Sight, payer: str) -> set[str]:
     for contract, one in terms:
         agreed[contract] = tuple(payer.payer for payer in one.payers)
     return {contract for contract, payers in agreed.items() if payer in payers}
-
-
-def signed(sight: Sight) -> set[str]:
-    """The contracts that every party agreed: each payer owes its share of what they come to."""
-    return {event.contract for event, fact in sight.of(ContractAgreed) if fact.confirmed}
 
 
 def unsplit(everybody: Iterable[Promise]) -> dict[str, Promise]:

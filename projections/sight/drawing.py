@@ -16,6 +16,7 @@ from ledger.events.outcomes import OutcomeDefined
 from ledger.events.settlements import SettlementAwarded
 from ledger.values import Pence
 from projections.pictures.nouns import Band, Flow, Node
+from projections.sight import findings
 from projections.sight.line import GIVEN, UNFUNDED, Line, Link, Place, Result, bodies, pool_names
 from projections.sight.standing import UNLINKED
 from projections.sight.sums import Sum, resting
@@ -70,6 +71,7 @@ def flow(line: Line, subject: str) -> Flow:
             _money(sketch, link, names)
     _origins(sketch)
     _results(sketch)
+    _breaks(sketch, subject if subject in bodies(line.sight) else None)
     _with_their_schemes(sketch)
     _grouped(sketch)
     return _made(sketch, subject)
@@ -184,6 +186,24 @@ def _results(sketch: Sketch) -> None:
             sketch.band(origin, f"outcome {outcome}", "outcome", 0, rests, _counted(one))
 
 
+def _breaks(sketch: Sketch, payer: str | None) -> None:
+    """What was paid under contracts without any commitment, and what was paid of which no result is recorded."""
+    told = findings.of(sketch.line, payer)
+    estimated = {(one.contract, one.payer) for one in told.shown if one.paid.get("estimated")}
+    for row in told.rows:
+        contract, body = f"contract {row['contract']}", f"partner {row.get('payer')}"
+        if not {contract, body} <= sketch.nodes.keys():
+            continue
+        state = "estimated" if (row["contract"], row["payer"]) in estimated else "unconfirmed"
+        if row["finding"] == findings.NO_RESULT:
+            words = f"No result is recorded of {row['year']}"
+            node = sketch.node(f"{words} {contract}", CAME, words, "break", row["entries"])
+            sketch.band(contract, node, state, row["amount"], row["entries"])
+        elif row["finding"] == findings.NO_COMMITMENT:
+            node = sketch.node("no commitment", SOURCE, "No payer committed anything", "break", row["entries"])
+            sketch.band(node, body, "unfunded", row["amount"], row["entries"])
+
+
 def _with_their_schemes(sketch: Sketch) -> None:
     """A contract that counts the outcomes of a scheme leads to the same outcomes; they are counted once, there."""
     for reference, contract in sketch.line.outcomes.contracts.items():
@@ -222,7 +242,7 @@ def _grouped(sketch: Sketch) -> None:
                 origins.setdefault(target, []).append(source)
         groups: dict[str, list[str]] = {}
         for outcome, sources in origins.items():
-            groups.setdefault(f"results of {' and '.join(dict.fromkeys(sources))}", []).append(outcome)
+            groups.setdefault(f"several of {' and '.join(dict.fromkeys(sources))}", []).append(outcome)
         _become(sketch, {name: several for name, several in groups.items() if len(several) > 1}, "{} outcomes")
 
 

@@ -1,21 +1,25 @@
 """Findings: where the money of contracts and what came of it do not meet, each with its figure and entries.
 
 Law: a missing link is a break: a year's payments of which nothing was measured or claimed, and payments under a
-contract none of whose payers committed anything or signed it. What merely differs from what was promised is a finding,
-and no break. Both stand beside the figures that they are about, which are never mended.
+contract none of whose payers committed anything. Payers who agreed a contract here have committed their shares by
+that, and what is paid under it rests on a claim: these are breaks only of what a source states. What merely differs
+from what was promised is a finding, and no break. Both stand beside the figures, which are never mended.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from ledger.events.contracts import ContractAgreed
 from ledger.values import FinancialYear, Pence
 from projections.facts import entries_of
 from projections.postings import NOT_SPLIT
 from projections.rows import Row
+from projections.sight import contracted
 from projections.sight.contracted import Promise, unsplit
+from projections.sight.line import Line
 from projections.sight.measured import Measures
 
 COLUMNS = ("finding", "contract", "payer", "year", "amount", "entries")
@@ -50,16 +54,42 @@ class Nothing:
     counted: int = 0
 
 
+NO_BREAK: Final = "no break: of each year that was paid a result is recorded, and each contract has a commitment"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The payers of a line's contracts, and the findings about them."""
+
+    shown: list[Promise]
+    unsplit: dict[str, Promise]
+    rows: list[Row]
+    breaks: list[str]
+    """The breaks in sentences; that there is none, where a source states a contract; else nothing."""
+
+
+def of(line: Line, payer: str | None) -> Told:
+    """What payers committed under the contracts of a line and paid, one payer's or everybody's, with the findings."""
+    contracts = {link.to[1] for link in line.links if (link.origin[0], link.to[0]) == ("partner", "contract")}
+    shown = contracted.of(line.sight, contracts, payer)
+    everybody = contracted.of(line.sight, {one.contract for one in shown}, None) if payer else shown
+    came = {one.of[1]: one for one in line.results if one.of[0] == "contract"}
+    agreed = {event.contract for event, fact in line.sight.of(ContractAgreed) if fact.confirmed}
+    found = rows(shown, everybody, came, line.measures, agreed)
+    quoted = any(one.contract not in agreed for one in shown)
+    return Told(shown, unsplit(everybody), found, sentences(found) or ([NO_BREAK] if quoted else []))
+
+
 def rows(
     found: Iterable[Promise],
     everybody: Iterable[Promise],
     came: Mapping[str, Came],
     measures: Measures,
-    signed: Collection[str] = (),
+    agreed: Container[str],
 ) -> list[Row]:
-    """The findings about the payers that are shown, breaks first; `everybody` has all payers of their contracts.
+    """The findings about the payers that are shown, breaks first.
 
-    Under a contract that is `signed` the payers owe what it says, with a commitment beside it or without.
+    `everybody` has all payers of their contracts; `agreed` are the contracts that their payers agreed here.
     """
     shown, whole = list(found), list(everybody)
     open_, there = unsplit(whole), {one.contract for one in shown}
@@ -69,11 +99,11 @@ def rows(
     for one in shown:
         result = came.get(one.contract, Nothing())
         told += _years(one, result, measures)
-        if one.contract not in {*committed, *signed} and sum(one.bought.values()) > 0:
-            told.append(_row(NO_COMMITMENT, one, sum(one.bought.values())))
-        told += _of_payer(one, result, measures, known=one.contract not in open_)
-        if not one.committed and one.payer != NOT_SPLIT and one.contract not in signed:
+        if one.contract not in committed and one.quoted > 0:
+            told.append(_row(NO_COMMITMENT, one, one.quoted))
+        if not one.committed and one.payer != NOT_SPLIT and one.contract not in agreed:
             told.append(_row(UNNAMED, one, None))
+        told += _of_payer(one, result, measures, known=one.contract not in open_)
     paid = {one.contract for one in whole if sum(one.bought.values())}
     told += [
         {"finding": UNBOUGHT, "contract": contract, "entries": entries_of([fact for _, fact in measured])}
@@ -121,14 +151,11 @@ def _row(finding: str, one: Promise, pence: int | None) -> Row:
 
 
 def sentences(told: Iterable[Row]) -> list[str]:
-    """Each break in a sentence, as the links have theirs; without one, that there is none."""
-    said = [
+    """Each break in a sentence, as the links have theirs."""
+    return [
         f"break: {row['amount'].spoken} under {row['contract']}"
         + (f" in {row['year']}" if row.get("year") else "")
         + f", by {row['payer']}: {row['finding'].removeprefix(BREAK)}"
         for row in told
         if row["finding"].startswith(BREAK)
-    ]
-    return said or [
-        "no break: of each year that was paid a result is recorded, and each contract is committed to or signed"
     ]

@@ -30,7 +30,7 @@ from projections.rows import Row
 from projections.settling import Drawn
 from projections.sight.answering import lead_of, relied
 from projections.sight.contracted import left_by_standing, promises
-from projections.sight.measured import NOTHING, Measures
+from projections.sight.measured import Measures
 from projections.sight.reading import Sight, numbers
 from projections.sight.standing import BROKEN, UNLINKED, Outcomes
 from projections.sight.sums import per_cent
@@ -486,12 +486,11 @@ def measure_rows(line: Line, outcome: str | None = None) -> list[Row]:
     That nothing was is said of a contract under which nobody claimed anything; what was claimed is in its own columns.
     """
     wanted = [(one, [name for name in one.outcomes if outcome in (None, name)]) for one in line.results]
-    return [
-        row
-        for one, names in wanted
-        for row in line.measures.rows(named(one.of), names)
-        if row["standing"] != NOTHING or (one.of[0] == "contract" and not one.counted)
-    ]
+    found: list[Row] = []
+    for one, names in wanted:
+        counted = one.counted > 0 or one.of[0] == "scheme"  # what is to come of a scheme is told beside its cost
+        found += line.measures.rows(named(one.of), names, counted=counted)
+    return found
 
 
 def _several(outcomes: tuple[str, ...], most: int = 3) -> str | None:

@@ -47,13 +47,13 @@ class Measures:
             for event, _ in self.about(outcomes)
         )
 
-    def rows(self, of: str, outcomes: Iterable[str]) -> list[Row]:
-        """A row for each figure of each outcome, and one for an outcome of which there is none."""
+    def rows(self, of: str, outcomes: Iterable[str], *, counted: bool = False) -> list[Row]:
+        """A row for each figure of each outcome, and one for an outcome of which there is none, nor is any counted."""
         found: list[Row] = []
         for name in outcomes:
             measured = self.by_outcome.get(name, [])
             found += [_row(of, event, fact) for event, fact in measured]
-            found += [] if measured else [{"of": of, "outcome": name, "standing": NOTHING, "entries": ()}]
+            found += [] if measured or counted else [{"of": of, "outcome": name, "standing": NOTHING, "entries": ()}]
         return found
 
 

@@ -91,13 +91,15 @@ def granted(one: Granted) -> tuple[Section, ...]:
     return (whole, *(section(heading, rows, columns) for heading, rows, columns in parts if rows))
 
 
-def show_year_end(partner: str | None, year: FinancialYear, ledger: str | None, form: str, output: Path | None) -> None:
+def show_year_end(
+    partner: str | None, year: FinancialYear, ledger: str | None, form: str, output: Path | None, clocks: Clocks
+) -> None:
     """The pack of `outcomes view partner P --year-end YEAR`. Raises Malformed, NotFound."""
     if partner is None:
         raise Malformed("the pack is one partner's", where="--year-end", next_step="outcomes view partner lists them")
-    with sight(ledger, Clocks()) as (opened, seen):
+    with sight(ledger, clocks) as (opened, seen):
         found = year_end(seen, partner, year)
-        show(opened, f"Year-end pack of {partner}, {year}", *found, form=form, output=output)
+        show(opened, clocks.beside(f"Year-end pack of {partner}, {year}", seen), *found, form=form, output=output)
 
 
 def report(seen: Sight, pool: str, year: FinancialYear | None, quarter: int | None) -> tuple[Section, ...]:
@@ -124,10 +126,11 @@ def report(seen: Sight, pool: str, year: FinancialYear | None, quarter: int | No
 
 def returned(made: Return) -> tuple[Section, ...]:
     """The sections of an annual return."""
+    fates = made.rows(annual.FATES)
     parts = (
         ("Income", made.rows(annual.INCOME), annual.COLUMNS, made.said()),
         ("Expenditure", made.rows((annual.SPENT,)), annual.COLUMNS, ()),
-        ("Closing balance", made.rows(annual.FATES), annual.COLUMNS, ()),
+        ("Closing balance", fates, annual.COLUMNS, () if fates else ("Nothing is left.",)),
         ("Balances at 31 March", made.balance_rows(), annual.BALANCE_COLUMNS, made.beside()),
     )
     return tuple(_summed(heading, rows, columns, *said) for heading, rows, columns, said in parts)

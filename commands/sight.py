@@ -46,7 +46,7 @@ def line_of_sight(
         if statement:
             title, sections = f"Statement of {subject}", statement_of(seen, subject)
         elif annex:
-            title, sections = f"System statement annex: {subject}", _annex(seen, subject)
+            title, sections = f"System statement annex: {subject}", annex_of(seen, subject)
         else:
             title, sections = f"Line of sight: {subject}", line_of(seen, subject, drawn=output is not None)
         show(opened, clocks.beside(title, seen), *sections, form=form, output=output)
@@ -73,7 +73,8 @@ def line_of(seen: Sight, subject: str, *, drawn: bool = False) -> tuple[Section,
     return (*picture, *found[:2], *(one for one in found[2:] if one.rows))
 
 
-def _annex(seen: Sight, subject: str) -> tuple[Section, ...]:
+def annex_of(seen: Sight, subject: str) -> tuple[Section, ...]:
+    """Each fund by its route, who answers for it, and what is relied on. Raises NotFound."""
     line = lines.seen(seen, subject)
     found = section("Funds and routes", annexes.rows(line), annexes.COLUMNS, *annexes.sentences(line))
     handed = section("Handed over", lines.handover_rows(line), lines.HANDOVER_COLUMNS)

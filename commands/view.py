@@ -65,7 +65,7 @@ def partner(
     if year_end is not None:
         from commands.reports import show_year_end
 
-        show_year_end(organisation, year_end, ledger, form, output)
+        show_year_end(organisation, year_end, ledger, form, output, clocks)
         return
     if organisation is None:
         if clocks != Clocks():

@@ -207,6 +207,8 @@ class Postings:
                 self.shares.take(effect)
             if kind in KEPT or kind in QUOTED:
                 deque(self._effect(effect, book, replayed.entry.statement.event.occurred_on), maxlen=0)
+            elif kind in ACCRUING and effect.standing in ("effective", REVERSED):
+                self._own_vat(effect)
 
     def _effect(self, effect: Effect, book: Book, day: date) -> Iterator[Posting]:
         match effect.standing:
@@ -226,19 +228,27 @@ class Postings:
 
     def _taxed(self, effect: Effect, book: Book) -> tuple[Posting, ...]:
         """What an event posts, with the VAT in it that nobody gives back."""
-        posted, event = tuple(_posted(effect, book)), effect.event
-        if not isinstance(event, Outgoing):
+        posted = tuple(_posted(effect, book))
+        vat = self._own_vat(effect) if isinstance(effect.event, Outgoing) else 0
+        if not vat:
             return posted
-        vat = _vat(event)
-        if isinstance(event, AccrualRecorded):
-            self.accrued[event.spend] = vat
-        elif isinstance(event, AccrualSettled):
-            vat -= self.accrued.get(event.spend, 0)
-        elif isinstance(event, SpendRecorded | PeriodAdjusted) and event.credits in self.accrued:
-            self.accrued[event.credits] += -vat if effect.standing == "reversed" else vat
         paid = next(one for one in posted if one.account == "outgoings")
         aside = (("irrecoverable-vat", vat), ("within-outgoings", -vat))
-        return (*posted, *(msgspec.structs.replace(paid, account=name, pence=pence) for name, pence in aside if vat))
+        return (*posted, *(msgspec.structs.replace(paid, account=name, pence=pence) for name, pence in aside))
+
+    def _own_vat(self, effect: Effect) -> int:
+        """The VAT that an event adds, in pence; of an invoice, what it has beyond its accrual."""
+        event = effect.event
+        vat = _vat(event) if isinstance(event, Outgoing) else 0
+        match event:
+            case AccrualRecorded():
+                self.accrued[event.spend] = vat
+            case AccrualSettled():
+                vat -= self.accrued.get(event.spend, 0)
+            case SpendRecorded(credits=str() as named) | PeriodAdjusted(credits=str() as named):
+                if named in self.accrued:
+                    self.accrued[named] += -vat if effect.standing == REVERSED else vat
+        return vat
 
     def _quoted(self, event: Event, book: Book) -> Iterator[Posting]:
         """What a source states: shown apart, drawing on nothing."""
@@ -259,6 +269,8 @@ KEPT = frozenset({ClawbackRaised, ClawbackRecovered, ClawbackWrittenOff, Accrual
 """A reversal of these has forgotten how they were divided."""
 QUOTED = frozenset({CommitmentMade, PaymentMade, OutturnRecorded})
 SHARED = frozenset({ContractAgreed, CommitmentMade})
+ACCRUING = frozenset({AccrualRecorded, SpendRecorded, PeriodAdjusted})
+"""What an invoice for an accrual is compared with: the accrual, and credit notes for it."""
 POSTED: frozenset[type[Event]] = frozenset(
     {
         *(CommitmentMade, ContributionDue, ContributionPaid, ContributionReceived, ContributionReturned),

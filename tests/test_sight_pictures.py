@@ -96,12 +96,20 @@ def test_a_break_is_a_node_and_so_is_what_leads_to_no_outcome() -> None:
     picture = drawn(a_place(), "prevention")
     broken = {node.label: node.pence for node in picture.nodes if node.sort == "break"}
     assert broken == {"Beyond every commitment": 30_000_00, "Falls leads to no outcome": 250_000_00}
-    assert "Breaks: GBP 280,000.00." in picture.description
+    assert "Beyond every commitment: GBP 30,000.00. Leading to no outcome: GBP 250,000.00." in picture.description
+    with sight_of(a_place()) as seen:
+        assert sorted(lines.breaks(lines.seen(seen, "prevention"))) == [
+            "GBP 250,000.00 of scheme S-2 leads to no outcome",
+            "GBP 30,000.00 of scheme S-2 is beyond every commitment",
+        ]
 
 
 def test_an_outcome_is_a_count_and_carries_no_money() -> None:
-    (band,) = (band for band in drawn(a_place(), "prevention").bands if band.state == "outcome")
-    assert (band.source, band.target, band.label, band.pence) == ("scheme S-1", "outcome O-1", "4 verified", 0)
+    bands = [band for band in drawn(a_place(), "prevention").bands if band.state == "outcome"]
+    assert {(band.source, band.target, band.label, band.pence) for band in bands} == {
+        ("scheme S-1", "outcome O-1", "4 verified", 0),
+        ("contract K-1", "outcome O-1", "counted with its scheme", 0),
+    }
 
 
 def test_where_money_is_from_and_where_its_line_ends() -> None:
@@ -201,9 +209,9 @@ def papers(world: World) -> dict[str, tuple[Section, ...]]:
             "Annual return": reports.returned(reports.Return(pooled)),
             "Year-end pack": reports.year_end(seen, COUNCIL, year),
             "Quarter": reports.report(seen, "prevention", year, 4),
-            "Line of sight": sight._line(seen, "prevention", drawn=True),
-            "Annex": sight._annex(seen, "prevention"),
-            "Statement": sight._statement(seen, ICB),
+            "Line of sight": sight.line_of(seen, "prevention", drawn=True),
+            "Annex": sight.annex_of(seen, "prevention"),
+            "Statement": sight.statement_of(seen, ICB),
         }
 
 

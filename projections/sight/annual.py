@@ -228,7 +228,7 @@ class Return:
     def beside(self) -> tuple[str, ...]:
         """What the balances have to do with the year's closing balance."""
         before = self.kept - (self.closing - self.total(TO_RETURN))
-        said = [f"Carried forward or not decided, of the closing balance: {Pence(self.kept - before).spoken}."]
+        said = [f"Carried forward or not decided, less what nobody has taken on: {Pence(self.kept - before).spoken}."]
         if before:
             said.append(f"Of the years before, not decided or not taken on: {Pence(before).spoken}.")
         return tuple(said)

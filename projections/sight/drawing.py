@@ -309,10 +309,19 @@ def _held(name: str, node: _Node, bands: tuple[Band, ...]) -> int:
     return 0 if node.sort == "outcome" else max(came, went)
 
 
+BROKEN_SUMS = (
+    ("Beyond every commitment", "unfunded"),
+    ("Leading to no outcome", "no outcome of "),
+    ("Paid, with no result recorded", "No result is recorded of "),
+    ("Paid, without any commitment", "no commitment"),
+)
+"""The sorts of break, with how their nodes' names begin."""
+
+
 def _told(sketch: Sketch) -> str:
     """What is told under the title."""
     said = ["From left to right: where money is from, who committed it, what it was spent on, what came of it."]
-    for words, chosen in (("Beyond every commitment", "unfunded"), ("Leading to no outcome", "no outcome of ")):
+    for words, chosen in BROKEN_SUMS:
         broken = [
             one.pence for (*ends, _, _), one in sketch.bands.items() if any(end.startswith(chosen) for end in ends)
         ]

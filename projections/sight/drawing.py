@@ -312,12 +312,20 @@ def _held(name: str, node: _Node, bands: tuple[Band, ...]) -> int:
 def _told(sketch: Sketch) -> str:
     """What is told under the title."""
     said = ["From left to right: where money is from, who committed it, what it was spent on, what came of it."]
-    for words, chosen in (("Beyond every commitment", "unfunded"), ("Leading to no outcome", "no outcome of ")):
-        broken = [
-            one.pence for (*ends, _, _), one in sketch.bands.items() if any(end.startswith(chosen) for end in ends)
-        ]
-        if broken:
-            said.append(f"{words}: {Pence(sum(broken)).spoken}.")
+    broken = _broken(sketch)
+    if broken:
+        said.append(f"Breaks: {Pence(broken).spoken}.")
     if sketch.back:
         said.append(f"{Pence(sketch.back).spoken} came back beyond what went the same way, and is not drawn.")
     return " ".join(said)
+
+
+def _broken(sketch: Sketch) -> int:
+    """What is broken, in pence: a pound that nothing covers and that leads to no outcome is two breaks, and one pound."""
+    breaks = {name for name, node in sketch.nodes.items() if node.sort == "break"}
+    twice = "unfunded" in breaks
+    return sum(
+        one.pence
+        for (source, target, state, _), one in sketch.bands.items()
+        if source in breaks or (target in breaks and not (twice and state == "unfunded"))
+    )

@@ -26,7 +26,6 @@ MOST = 24
 GIVER, SOURCE, HANDED, FUNDER, POOL, SPENT, CAME = range(7)
 """The columns, from the left."""
 SORTS = {"partner": "funder", "settlement": "origin", "grant": "origin", "administration": "scheme"}
-NOBODY = ("break", "unfunded")
 
 
 @dataclass(slots=True)
@@ -321,7 +320,7 @@ def _told(sketch: Sketch) -> str:
 
 
 def _broken(sketch: Sketch) -> int:
-    """What is broken, in pence: a pound that nothing covers and that leads to no outcome is two breaks, and one pound."""
+    """What is broken, in pence: what nothing covers and leads to no outcome is two breaks, and the same pounds."""
     breaks = {name for name, node in sketch.nodes.items() if node.sort == "break"}
     twice = "unfunded" in breaks
     return sum(

@@ -378,13 +378,13 @@ def test_the_picture_shows_states_and_breaks_with_their_sums(
         assert main(["view", "line-of-sight", DCMS, "-o", "department.svg"]) == 0
         assert main(["view", "line-of-sight", "CLSIB/INDIGO-POJ-0121", "-o", "contract.svg"]) == 0
     picture = (place / "department.svg").read_text(encoding="utf-8")
-    assert f"Breaks: GBP {sum(Decimal(row['amount']) for row in broken):,.2f}." in picture
+    assert f"Paid, with no result recorded: GBP {sum(Decimal(row['amount']) for row in broken):,.2f}." in picture
     assert picture.count(">BREAK<") == len(broken) == 3
     assert all(f"£{Decimal(row['amount']):,.2f}" in picture for row in broken)
     assert all(mark in picture for mark in ("Unconfirmed: ", "Estimated: ", "measured, unverified"))
     picture = (place / "contract.svg").read_text(encoding="utf-8")
     assert all(mark in picture for mark in (NOBODY, ">BREAK<", "No payer committed anything"))
-    assert f"Breaks: GBP {files['INDIGO-POJ-0121'].bought:,.2f}." in picture
+    assert f"Paid, without any commitment: GBP {files['INDIGO-POJ-0121'].bought:,.2f}." in picture
 
 
 # -- one body confirms ------------------------------------------------------------------------------------

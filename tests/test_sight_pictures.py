@@ -96,7 +96,7 @@ def test_a_break_is_a_node_and_so_is_what_leads_to_no_outcome() -> None:
     picture = drawn(a_place(), "prevention")
     broken = {node.label: node.pence for node in picture.nodes if node.sort == "break"}
     assert broken == {"Beyond every commitment": 30_000_00, "Falls leads to no outcome": 250_000_00}
-    assert "Breaks: GBP 250,000.00." in picture.description, "30,000.00 of it is broken twice"
+    assert "Beyond every commitment: GBP 30,000.00. Leading to no outcome: GBP 250,000.00." in picture.description
     with sight_of(a_place()) as seen:
         assert sorted(lines.breaks(lines.seen(seen, "prevention"))) == [
             "GBP 250,000.00 of scheme S-2 leads to no outcome",

@@ -8,13 +8,13 @@ import pytest
 
 from ledger import replay
 from ledger.audit import Kept
-from ledger.book import Book
 from ledger.recording import Log
 from ledger.store import Store
 from ledger.verifying import verify_store
-from projections.partner import Account, totals
+from projections.partner import rows, totals
 from tests.claims_histories import Contracting
 from tests.histories import LOG_KEYS, History
+from tests.sights import sight_of
 
 
 def check(history: History, steps: int, url: str, *, whole: bool) -> None:
@@ -37,10 +37,8 @@ def check(history: History, steps: int, url: str, *, whole: bool) -> None:
 
 def account(store: Store, partner: str) -> int:
     """What a partner's account shows as effective, in pence."""
-    book, shown = Book(), Account(partner)
-    for replayed in replay.history(store, book):
-        shown.take(replayed)
-    return int(totals(shown.rows(book)).get("committed", 0))
+    with sight_of([row.entry for row in store.entries()]) as sight:
+        return int(totals(rows(sight, partner)).get("committed", 0))
 
 
 @pytest.mark.parametrize("whole", [True, False], ids=["whole Book", "partial Book"])

@@ -308,23 +308,24 @@ def _held(name: str, node: _Node, bands: tuple[Band, ...]) -> int:
     return 0 if node.sort == "outcome" else max(came, went)
 
 
+BROKEN_SUMS = (
+    ("Beyond every commitment", "unfunded"),
+    ("Leading to no outcome", "no outcome of "),
+    ("Paid, with no result recorded", "No result is recorded of "),
+    ("Paid, without any commitment", "no commitment"),
+)
+"""The sorts of break, with how their nodes' names begin."""
+
+
 def _told(sketch: Sketch) -> str:
     """What is told under the title."""
     said = ["From left to right: where money is from, who committed it, what it was spent on, what came of it."]
-    broken = _broken(sketch)
-    if broken:
-        said.append(f"Breaks: {Pence(broken).spoken}.")
+    for words, chosen in BROKEN_SUMS:
+        broken = [
+            one.pence for (*ends, _, _), one in sketch.bands.items() if any(end.startswith(chosen) for end in ends)
+        ]
+        if broken:
+            said.append(f"{words}: {Pence(sum(broken)).spoken}.")
     if sketch.back:
         said.append(f"{Pence(sketch.back).spoken} came back beyond what went the same way, and is not drawn.")
     return " ".join(said)
-
-
-def _broken(sketch: Sketch) -> int:
-    """What is broken, in pence: what nothing covers and leads to no outcome is two breaks, and the same pounds."""
-    breaks = {name for name, node in sketch.nodes.items() if node.sort == "break"}
-    twice = "unfunded" in breaks
-    return sum(
-        one.pence
-        for (source, target, state, _), one in sketch.bands.items()
-        if source in breaks or (target in breaks and not (twice and state == "unfunded"))
-    )

@@ -108,7 +108,7 @@ def test_an_outcome_is_a_count_and_carries_no_money() -> None:
     bands = [band for band in drawn(a_place(), "prevention").bands if band.state == "outcome"]
     assert {(band.source, band.target, band.label, band.pence) for band in bands} == {
         ("scheme S-1", "outcome O-1", "4 verified", 0),
-        ("contract K-1", "outcome O-1", "counted with its scheme", 0),
+        ("contract K-1", "outcome O-1", "with its scheme", 0),
     }
 
 

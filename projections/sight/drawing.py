@@ -26,7 +26,6 @@ MOST = 24
 GIVER, SOURCE, HANDED, FUNDER, POOL, SPENT, CAME = range(7)
 """The columns, from the left."""
 SORTS = {"partner": "funder", "settlement": "origin", "grant": "origin", "administration": "scheme"}
-NOBODY = ("break", "unfunded")
 
 
 @dataclass(slots=True)
@@ -212,7 +211,7 @@ def _with_their_schemes(sketch: Sketch) -> None:
         if name in sketch.nodes and not any(ends[0] == name and ends[2] == "outcome" for ends in sketch.bands):
             for _, target, *_ in counted:
                 rests = tuple(sorted(sketch.nodes[name].entries))
-                sketch.band(name, target, "outcome", 0, rests, "counted with its scheme")
+                sketch.band(name, target, "outcome", 0, rests, "with its scheme")
 
 
 def _counted(one: Result) -> str:

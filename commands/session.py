@@ -84,6 +84,8 @@ class Opened:
     log_key_paths: list[Path] = field(default_factory=list)
     known_at: Instant | None = None
     """When the newest entry was received, once the entries were folded and proved."""
+    asked: str = ""
+    """The clocks that a view was asked on, in words; empty where it is now."""
 
     @property
     def seen(self) -> Seen:

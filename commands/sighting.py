@@ -94,7 +94,9 @@ def sight(ledger: str | None, asked: Clocks) -> Iterator[tuple[Opened, Sight]]:
             known = _known(connection, asked.known, opened.head.size)
             newest = received_on(connection, known)
             opened.known_at = received(opened, known)
-            yield opened, Sight(connection, known, asked.true or END_OF_TIME, newest)
+            seen = Sight(connection, known, asked.true or END_OF_TIME, newest)
+            opened.asked = asked.words(seen)
+            yield opened, seen
     finally:
         kept.close()
 

@@ -299,7 +299,8 @@ def show(opened: Opened, title: str, *sections: Section, form: str, output: Path
 
 
 def _footer(opened: Opened) -> None:
-    click.echo(f"{_as_at(opened, opened.head.root.hex()[:16])}.", err=True)
+    asked = f"; shown {opened.asked}" if opened.asked else ""
+    click.echo(f"{_as_at(opened, opened.head.root.hex()[:16])}{asked}.", err=True)
 
 
 def _as_at(opened: Opened, root: str) -> str:

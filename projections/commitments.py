@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ledger.events.commitments import CommitmentFirmed, CommitmentMade, CommitmentVaried, CommitmentWithdrawn
+from ledger.events.commitments import (
+    CommitmentFirmed,
+    CommitmentMade,
+    CommitmentReprofiled,
+    CommitmentVaried,
+    CommitmentWithdrawn,
+)
 from ledger.values import Pence, YearAmount
 from projections.facts import Fact, Facts, added
 
@@ -36,11 +42,13 @@ def held(facts: Facts) -> list[Held]:
     for firmed, fact in facts.of(CommitmentFirmed):
         now = found[firmed.commitment]
         found[firmed.commitment] = replace(now, strength="firm", entries=added(now.entries, fact))
-    for varied, fact in facts.of(CommitmentVaried):
-        now = found[varied.commitment]
-        found[varied.commitment] = replace(
-            now, profile=varied.profile, whole=varied.whole, entries=added(now.entries, fact)
-        )
+    changes: list[tuple[CommitmentVaried | CommitmentReprofiled, Fact]] = [
+        *facts.of(CommitmentVaried),
+        *facts.of(CommitmentReprofiled),
+    ]
+    for change, fact in sorted(changes, key=lambda one: one[1].effect.known_from):
+        now, whole = found[change.commitment], change.whole if isinstance(change, CommitmentVaried) else None
+        found[change.commitment] = replace(now, profile=change.profile, whole=whole, entries=added(now.entries, fact))
     for withdrawn, fact in facts.of(CommitmentWithdrawn):
         now = found[withdrawn.commitment]
         found[withdrawn.commitment] = replace(now, withdrawn=True, entries=added(now.entries, fact))

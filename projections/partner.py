@@ -13,7 +13,7 @@ from operator import or_
 from typing import Any, Final
 
 from ledger.events.claims import ClawbackRecovered, ClawbackWrittenOff, PaymentApproved, PaymentMade
-from ledger.events.commitments import CommitmentMade, CommitmentVaried
+from ledger.events.commitments import CommitmentMade, CommitmentReprofiled, CommitmentVaried
 from ledger.events.contributions import (
     ContributionDue,
     ContributionInKind,
@@ -61,10 +61,11 @@ def _waiting(waiting: Pending, partner: str, own: list[Held]) -> list[Row]:
     event = waiting.event
     if isinstance(event, CommitmentMade) and event.funder == partner:
         return _profile(event, event.profile, event.whole, event.strength, "waiting", waiting.rests_on)
-    if isinstance(event, CommitmentVaried):
+    if isinstance(event, CommitmentVaried | CommitmentReprofiled):
         for one in own:
             if one.made.commitment == event.commitment:
-                changed = replace(one, profile=event.profile, whole=event.whole)
+                whole = event.whole if isinstance(event, CommitmentVaried) else None
+                changed = replace(one, profile=event.profile, whole=whole)
                 return _lines(changed, "waiting", waiting.rests_on)
     return []
 

@@ -15,16 +15,19 @@ from hypothesis import strategies as st
 from commands.sight import line_of
 from ledger import replay
 from ledger.values import Pence, Restriction
+from projections import partner as partner_view
 from projections.rows import written
 from projections.sight import line as lines
 from projections.sight import pool as pools
 from projections.sight import statement as statements
+from projections.sight import trail
 from projections.sight.keeping import Kept, catch_up
 from projections.sight.reading import END_OF_TIME, Sight, received_on
-from tests.rules import DEPUTY, ICB_CFO, S151, appoints, given, partners, pool, retires, says, scheme
+from tests.rules import DEPUTY, ICB_CFO, S151, appoints, approves, given, partners, pool, retires, rule, says, scheme
 from tests.rules.drawing import (
     apportions,
     day,
+    pooled,
     promises,
     reverses_on,
     spends,
@@ -49,7 +52,7 @@ from tests.rules.test_contributions import falls_due
 from tests.rules.test_outcomes import defines
 from tests.rules.test_settlements import DEPARTMENT, awards
 from tests.sight_histories import DAYS
-from tests.story import COUNCIL, ICB, POLICE, Telling, World
+from tests.story import COUNCIL, ICB, POLICE, Telling, World, line
 from tests.test_book import Shelf
 from tests.test_sight_histories import lived
 
@@ -426,3 +429,36 @@ def in_all(sight: Sight, partner: str) -> int:
     rows = sight.sums(("account", "funder", "commitment"))
     own = (row for row in rows if row.funder == partner and row.commitment)
     return -sum(int(row.pence) for row in own if row.account in ("promised", "income", "carried"))
+
+
+# -- authority --------------------------------------------------------------------------------------
+
+
+def test_what_rests_on_a_commitment_that_not_everybody_signed_is_a_break_until_they_have() -> None:
+    """It counts by the approval table, and the authority is missing: the pounds are broken, and found whole later."""
+    table = [rule("commitment-made/1", "second-officer", until_then="counts-unsigned")]
+    world = given(partners(ICB), appoints(DEPUTY, ["approve"]), pool(COUNCIL, ICB), scheme(), table=table)
+    world.given(day("2026-09-01"), promises("C", "600.00"), spends("X-1", "100.00"))
+    unsigned = len(world.lines)
+    assert states(world, COUNCIL) == {"BREAK: not signed by all": "100.00", "undrawn": "500.00"}
+    with sight_of(world) as sight:
+        (said, *_) = lines.breaks(lines.seen(sight, COUNCIL))
+        assert said.startswith("GBP 100.00 of commitment C rests on a commitment that is not signed by all: it lacks")
+        assert {row["line"]: str(row["amount"]) for row in statements.rows(statements.stated(sight, COUNCIL))}[
+            "broken"
+        ] == "100.00"
+    world.given(approves(DEPUTY, of="commitment-made/1"))
+    assert states(world, COUNCIL) == {"funded": "100.00", "undrawn": "500.00"}
+    assert states(world, COUNCIL, known=unsigned)["BREAK: not signed by all"] == "100.00", "as it was known then"
+
+
+def test_a_reprofiled_commitment_is_seen_as_it_stands() -> None:
+    world = pooled(promises("C", "600.00"))
+    lined = [line("250.00", "2026-27"), line("350.00", "2027-28")]
+    body = {"commitment": "C", "profile": lined, "occurred_on": "2026-06-01"}
+    world.given(says("commitment-reprofiled/1", body, S151, sealed={"reason": "It starts later."}), approves(ICB_CFO))
+    with sight_of(world) as sight:
+        told = [(row["year"], str(row["amount"])) for row in partner_view.rows(sight, COUNCIL)]
+        assert told == [("2026-27", "250.00"), ("2027-28", "350.00")]
+        (row,) = [row for row in trail.rows(sight, "C") if row["kind"] == "commitment-reprofiled/1"]
+        assert (row["before"], row["after"]) == ("600.00 firm", "600.00 firm as 2026-27=250.00 2027-28=350.00")

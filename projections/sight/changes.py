@@ -12,7 +12,13 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from ledger.book import Effect
-from ledger.events.commitments import CommitmentFirmed, CommitmentMade, CommitmentVaried, CommitmentWithdrawn
+from ledger.events.commitments import (
+    CommitmentFirmed,
+    CommitmentMade,
+    CommitmentReprofiled,
+    CommitmentVaried,
+    CommitmentWithdrawn,
+)
 from ledger.events.contracts import ContractAgreed, ContractExtended, ContractVaried, PaymentsPlanned
 from ledger.events.event import Event
 from ledger.events.outcomes import OutcomeDefined, OutcomeRedefined, TargetSet
@@ -137,7 +143,10 @@ def _worth(event: Event, before: str | None) -> str:
         case CommitmentMade():
             return f"{total(event)} {event.strength}"
         case CommitmentVaried():
-            return f"{total(event)} {strength}"
+            return f"{total(event)} {strength.split(' as ')[0]}"
+        case CommitmentReprofiled():
+            years = " ".join(f"{line.year}={line.amount}" for line in event.profile)
+            return f"{total(event)} {strength.split(' as ')[0]} as {years}"
         case CommitmentFirmed():
             return f"{amount} firm"
         case CommitmentWithdrawn():

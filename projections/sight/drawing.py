@@ -17,7 +17,7 @@ from ledger.events.settlements import SettlementAwarded
 from ledger.values import Pence
 from projections.pictures.nouns import Band, Flow, Node
 from projections.sight import findings
-from projections.sight.line import GIVEN, UNFUNDED, Line, Link, Place, Result, bodies, pool_names
+from projections.sight.line import GIVEN, UNFUNDED, UNSIGNED, Line, Link, Place, Result, bodies, pool_names
 from projections.sight.standing import UNLINKED
 from projections.sight.sums import Sum, resting
 
@@ -89,6 +89,10 @@ def _money(sketch: Sketch, link: Link, names: dict[str, str]) -> None:
     target = _place(sketch, link.to, link, names)
     state, label = _state(link)
     sketch.band(origin, target, state, link.pence, link.entries, label)
+    if link.state == UNSIGNED:
+        name = f"{link.commitment} is not signed by all"
+        node = sketch.node(f"unsigned {link.commitment}", SOURCE, name, "break", link.entries)
+        sketch.band(node, origin, state, link.pence, link.entries)
     if link.state == UNLINKED:
         broken = f"no outcome of {target}"
         sketch.node(broken, CAME, f"{_label(link.to, names)} leads to no outcome", "break", link.entries)
@@ -313,6 +317,7 @@ BROKEN_SUMS = (
     ("Leading to no outcome", "no outcome of "),
     ("Paid, with no result recorded", "No result is recorded of "),
     ("Paid, without any commitment", "no commitment"),
+    ("On commitments that are not signed by all", "unsigned "),
 )
 """The sorts of break, with how their nodes' names begin."""
 

@@ -36,7 +36,9 @@ from projections.sight.standing import BROKEN, UNLINKED, Outcomes
 from projections.sight.sums import per_cent
 from projections.sight.tables import postings
 
-BREAKS = ("unfunded", UNLINKED)
+UNSIGNED = "not signed by all"
+"""A commitment counts by the approval table before everybody signed it: the authority is missing."""
+BREAKS = ("unfunded", UNLINKED, UNSIGNED)
 GIVEN = ("awarded", "committed")
 """What was given to a body, and what of that it committed: where its money is from, and none that was spent."""
 UNFUNDED = "(unfunded)"
@@ -114,7 +116,7 @@ class Line:
 
     @property
     def breaks(self) -> list[Link]:
-        """What is unfunded, and what leads to no outcome."""
+        """What is unfunded, what lacks authority, and what leads to no outcome."""
         return [link for link in self.links if link.state in BREAKS]
 
 
@@ -241,7 +243,7 @@ def _forward(line: Line, chosen: Chosen) -> None:
 
 def _drawn(line: Line, chosen: Chosen) -> None:
     """What spending drew, by state: from its funder by way of the pool to the scheme or contract."""
-    grouped: dict[Link, tuple[int, set[int]]] = {}
+    grouped, unsigned = dict[Link, tuple[int, set[int]]](), line.sight.unsigned
     for one in line.sight.settled(chosen.pool, chosen.funder):
         drawn = one.drawn
         if not chosen.has(drawn):
@@ -251,8 +253,9 @@ def _drawn(line: Line, chosen: Chosen) -> None:
         place = (drawn.year, drawn.category, drawn.accounts_as, one.state, 0, (), drawn.commitment)
         broken = to[0] == "scheme" and (BROKEN, "") in line.outcomes.weights(drawn.scheme)
         on = Link(("pool", drawn.pool), to, *place)
+        came = Link(("partner", drawn.funder or UNFUNDED), ("pool", drawn.pool), *place)
         for link in (
-            Link(("partner", drawn.funder or UNFUNDED), ("pool", drawn.pool), *place),
+            replace(came, state=UNSIGNED, settled=one.state) if drawn.commitment in unsigned else came,
             replace(on, state=UNLINKED, settled=one.state, commitment="") if broken else replace(on, commitment=""),
         ):
             before, entries = grouped.setdefault(link, (0, set()))
@@ -433,10 +436,19 @@ def breaks(line: Line) -> list[str]:
     """Each break in a sentence: so much, where, and why."""
     sums: dict[tuple[Place, str], int] = {}
     for link in line.breaks:
+        if link.state == UNSIGNED:
+            key = ("commitment", link.commitment), UNSIGNED
+            sums[key] = sums.get(key, 0) + link.pence
         for state in {link.state, link.settled} & {*BREAKS} if link.to[0] != "pool" else ():
             sums[link.to, state] = sums.get((link.to, state), 0) + link.pence
+    lacks = {reference: "; ".join(whom) for reference, whom in line.sight.unsigned.items()}
     why = {"unfunded": "is beyond every commitment", UNLINKED: "leads to no outcome"}
-    return [f"{Pence(pence).spoken} of {named(place)} {why[state]}" for (place, state), pence in sums.items()]
+    why |= {UNSIGNED: "rests on a commitment that is not signed by all"}
+    return [
+        f"{Pence(pence).spoken} of {named(place)} {why[state]}"
+        + (f": it lacks {lacks[place[1]]}" if state == UNSIGNED else "")
+        for (place, state), pence in sums.items()
+    ]
 
 
 def named(place: Place) -> str:

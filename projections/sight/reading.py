@@ -17,7 +17,13 @@ from sqlalchemy import ColumnElement, Connection, String, Table, case, cast, fun
 
 from ledger import events
 from ledger.book import Effect
-from ledger.events.commitments import CommitmentFirmed, CommitmentMade, CommitmentVaried, CommitmentWithdrawn
+from ledger.events.commitments import (
+    CommitmentFirmed,
+    CommitmentMade,
+    CommitmentReprofiled,
+    CommitmentVaried,
+    CommitmentWithdrawn,
+)
 from ledger.events.event import Event
 from ledger.events.grants import ConditionMet, GrantConditionsRecorded
 from ledger.events.pools import PoolAgreed
@@ -36,7 +42,8 @@ READ: Final = 1000
 """Rows that are read at a time, where all are read."""
 AT_ONCE: Final = 500
 """Values in one question: databases take no end of them."""
-CHANGES: Final[tuple[type[Event], ...]] = (CommitmentFirmed, CommitmentVaried, CommitmentWithdrawn)
+PROMISING: Final[tuple[type[Event], ...]] = (CommitmentMade, CommitmentVaried, CommitmentReprofiled)
+CHANGES: Final[tuple[type[Event], ...]] = (*PROMISING[1:], CommitmentFirmed, CommitmentWithdrawn)
 
 
 class Owing(NamedTuple):
@@ -153,6 +160,16 @@ class Sight:
         where = (*self._now(pending), pending.c.room.in_(rooms))
         found = self.connection.execute(select(pending).where(*where).order_by(pending.c.place))
         return [_pending(row) for row in found]
+
+    @property
+    def unsigned(self) -> dict[str, tuple[str, ...]]:
+        """Whom each commitment lacks that counts although not everybody signed it: it has no authority yet."""
+        lacking: dict[str, tuple[str, ...]] = {}
+        for one in self.pending("unsigned"):
+            reference = getattr(one.event, "commitment", None)
+            if isinstance(one.event, PROMISING) and reference is not None:
+                lacking[reference] = one.lacks
+        return lacking
 
     def last_of(self, kind: type[E], name: str) -> dict[str, tuple[E, Fact]]:
         """The latest fact of a kind for each value of one of its members."""

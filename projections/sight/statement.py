@@ -104,8 +104,12 @@ def _by_pool(sight: Sight, account: str, *where: ColumnElement[bool]) -> dict[st
 def _spent(statement: Statement) -> None:
     """Where the pounds stand that spending drew: of a scheme together, under a contract payment by payment."""
     outcomes, sums = statement.outcomes, dict[tuple[str, str, str], tuple[int, set[int]]]()
+    unsigned = statement.sight.unsigned
     for one in statement.sight.settled(funder=statement.partner):
         drawn = one.drawn
+        if drawn.commitment in unsigned:
+            statement.add(BROKEN, "", f"{drawn.pool} {drawn.scheme}".strip(), one.pence, one.entries, "effective")
+            continue
         key = (drawn.pool, "", payment_of(drawn.reference)) if drawn.contract else (drawn.pool, drawn.scheme, "")
         before, entries = sums.setdefault(key, (0, set()))
         entries.update(one.entries)

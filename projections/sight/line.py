@@ -243,23 +243,31 @@ def _forward(line: Line, chosen: Chosen) -> None:
 
 def _drawn(line: Line, chosen: Chosen) -> None:
     """What spending drew, by state: from its funder by way of the pool to the scheme or contract."""
-    grouped, unsigned = dict[Link, tuple[int, set[int]]](), line.sight.unsigned
+    sums: dict[tuple[str, ...], tuple[int, set[int]]] = {}
     for one in line.sight.settled(chosen.pool, chosen.funder):
-        drawn = one.drawn
-        if not chosen.has(drawn):
-            continue
-        to = ("scheme", drawn.scheme) if drawn.scheme else ("administration", drawn.pool)
-        to = ("contract", drawn.contract) if drawn.contract else to
-        place = (drawn.year, drawn.category, drawn.accounts_as, one.state, 0, (), drawn.commitment)
-        broken = to[0] == "scheme" and (BROKEN, "") in line.outcomes.weights(drawn.scheme)
-        on = Link(("pool", drawn.pool), to, *place)
-        came = Link(("partner", drawn.funder or UNFUNDED), ("pool", drawn.pool), *place)
+        if chosen.has(one.drawn):
+            drawn = one.drawn
+            key = (*drawn[:8], one.state)  # without the line of spending: there is most of those
+            before, entries = sums.get(key) or (0, set())
+            entries.update(one.entries)
+            sums[key] = before + one.pence, entries
+    grouped, unsigned = dict[Link, tuple[int, set[int]]](), line.sight.unsigned
+    for (funder, pool, year, category, accounts_as, scheme, contract, commitment, state), (
+        pence,
+        found,
+    ) in sums.items():
+        to = ("scheme", scheme) if scheme else ("administration", pool)
+        to = ("contract", contract) if contract else to
+        place = (year, category, accounts_as, state, 0, (), commitment)
+        broken = to[0] == "scheme" and (BROKEN, "") in line.outcomes.weights(scheme)
+        on = Link(("pool", pool), to, *place)
+        came = Link(("partner", funder or UNFUNDED), ("pool", pool), *place)
         for link in (
-            replace(came, state=UNSIGNED, settled=one.state) if drawn.commitment in unsigned else came,
-            replace(on, state=UNLINKED, settled=one.state, commitment="") if broken else replace(on, commitment=""),
+            replace(came, state=UNSIGNED, settled=state) if commitment in unsigned else came,
+            replace(on, state=UNLINKED, settled=state, commitment="") if broken else replace(on, commitment=""),
         ):
-            before, entries = grouped.setdefault(link, (0, set()))
-            grouped[link] = before + one.pence, entries | set(one.entries)
+            already, entries = grouped.setdefault(link, (0, set()))
+            grouped[link] = already + pence, entries | found
     line.links += [
         replace(link, pence=pence, entries=tuple(sorted(entries)))
         for link, (pence, entries) in grouped.items()

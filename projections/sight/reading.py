@@ -382,13 +382,13 @@ class Sight:
         )
         return list(self.connection.execute(query))
 
-    def units(self) -> list[Any]:
-        """Outcomes by contract, claim, metric, what became of them and how we know; with their entries."""
-        by = [units.c[name] for name in ("contract", "claim", "metric", "what", "grade")]
+    def units(self, *by: str) -> list[Any]:
+        """Outcomes by what is asked (`contract`, `claim`, `metric`, `what` became of them, `grade`), with entries."""
+        columns = [units.c[name] for name in by]
         query = (
-            select(*by, func.sum(units.c.units).label("units"), _numbers(units.c.entry).label("entries"))
+            select(*columns, func.sum(units.c.units).label("units"), _numbers(units.c.entry).label("entries"))
             .where(units.c.entry <= self.known, units.c.day <= str(self.true), units.c.what != "paid for")
-            .group_by(*by)
+            .group_by(*columns)
             .order_by(func.min(units.c.number))
         )
         return list(self.connection.execute(query))
@@ -402,9 +402,8 @@ def _portions(of: Iterable[str]) -> Iterator[tuple[str, ...]]:
 
 
 def _drawn(row: Any) -> Drawn:
-    return Drawn(
-        **{name: getattr(row, name) for name in Drawn._fields[:9]}, pence=int(row.pence), entries=numbers(row.entries)
-    )
+    *places, pence, entries = row
+    return Drawn._make((*places, int(pence), numbers(entries)))
 
 
 def _numbers(column: Any) -> Any:
@@ -413,7 +412,8 @@ def _numbers(column: Any) -> Any:
 
 def numbers(words: str | None) -> tuple[int, ...]:
     """The entries in words, each once, in order."""
-    return tuple(sorted({int(one) for one in (words or "").split()}))
+    found = [int(one) for one in (words or "").split()]
+    return tuple(found) if len(found) < 2 else tuple(sorted(set(found)))
 
 
 def known_by(connection: Connection, day: date) -> int:

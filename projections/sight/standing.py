@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from typing import Any
 
 from ledger.events.contracts import ContractAgreed, ContractVaried
 from ledger.events.pools import PoolAgreed, PoolVaried, SchemeAgreed, SchemeEnded, SchemeVaried
@@ -84,10 +85,15 @@ class Outcomes:
         return {contract: tuple(outcomes) for contract, outcomes in found.items()}
 
     @cached_property
+    def units(self) -> list[Any]:
+        """Outcomes by claim, what became of them and how we know."""
+        return self.sight.units("claim", "what", "grade")
+
+    @cached_property
     def by_contract(self) -> dict[str, Count]:
         """What was claimed, verified and rejected under each contract."""
         found: dict[str, Count] = {}
-        for row in self.sight.units():
+        for row in self.sight.units("contract", "what", "grade"):
             count = found.setdefault(row.contract, Count())
             count.entries.update(numbers(row.entries))
             if row.what == "verified":
@@ -107,7 +113,7 @@ class Outcomes:
     def by_claim(self) -> dict[str, dict[str, int]]:
         """The verified units of each claim, by how we know."""
         found: dict[str, dict[str, int]] = {}
-        for row in self.sight.units():
+        for row in self.units:
             if row.what == "verified" and row.units:
                 found.setdefault(row.claim, {})[row.grade] = int(row.units)
         return found
@@ -175,7 +181,7 @@ class Outcomes:
     @cached_property
     def _proofs(self) -> dict[str, set[int]]:
         found: dict[str, set[int]] = {}
-        for row in self.sight.units():
+        for row in self.units:
             found.setdefault(row.claim, set()).update(numbers(row.entries))
         return found
 

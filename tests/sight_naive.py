@@ -912,7 +912,7 @@ class Sight:
             brought.versions.append(Version(self.now, true, carried))
             self.lots.append(brought)
             lot.taken.append(Taken(self.now, one.true, "carried", carried))
-        if undrawn > carried:  # "what is not carried of any lot is to be returned"
+        if undrawn > carried and lot.sort != "borne":  # "what is not carried of any lot is to be returned"
             lot.taken.append(Taken(self.now, one.true, "to-return", undrawn - carried))
 
     # -- reversals ----------------------------------------------------------------------------------

@@ -28,6 +28,8 @@ from ledger.values import FinancialYear, YearAmount
 Pot = tuple[str, str, str, str]
 """Pool, financial year, category, revenue or capital."""
 
+OVERSPEND = "overspend "
+"""How a partner's part of an overspend is named, in the stead of a commitment."""
 NOBODY = ""
 """The funder of what is unfunded."""
 
@@ -569,9 +571,9 @@ def give_later(pots: State, reference: str, amount: int, day: date) -> None:
 def bear(pots: State, pot: Pot, lines: Mapping[str, int], day: date) -> None:
     """What is unfunded in a pot becomes the partners' own, the oldest first, each for its part."""
     nobody, left = lot_id(NOBODY, pot), dict(lines)
-    names = {partner: lot_id(f"overspend {partner}", pot) for partner in lines}
+    names = {partner: lot_id(f"{OVERSPEND}{partner}", pot) for partner in lines}
     for partner, name in names.items():
-        open_lot(pots, name, Lot(partner, pot, f"overspend {partner}", kept=False))
+        open_lot(pots, name, Lot(partner, pot, f"{OVERSPEND}{partner}", kept=False))
         grow(pots, name, lines[partner], day, "borne")
     risks = pots.agreements[pot[0]].risks
     oldest_first = sorted(dict.fromkeys(pots.lots[nobody].spends), key=lambda one: pots.spends[one].position)
@@ -616,7 +618,7 @@ def carry(pots: State, pot: Pot, parts: Mapping[str, int], day: date, use_by: da
             terms = Lot(lot.funder, later, lot.commitment, lot.scheme, use_by, brought=True, kept=lot.kept)
             open_lot(pots, new, terms)
             grow(pots, new, part, starts, "carried")
-        if left > part:
+        if left > part and not lot.commitment.startswith(OVERSPEND):  # what nobody need bear was never paid in
             grow(pots, name, part - left, day, "to-return")
 
 

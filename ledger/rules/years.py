@@ -223,7 +223,7 @@ def committed(drawn: pots.State, pot: Pot) -> dict[str, int]:
     """What each funder committed in a pot, in pence; what it bears of an overspend is not counted."""
     sums: dict[str, int] = {}
     for _, lot in drawn.in_pot(pot):
-        if not lot.brought and not lot.commitment.startswith("overspend "):
+        if not lot.brought and not lot.commitment.startswith(pots.OVERSPEND):
             sums[lot.funder] = sums.get(lot.funder, 0) + lot.base
     return sums
 

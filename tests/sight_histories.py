@@ -23,6 +23,7 @@ from tests.sight_naive import (
     Credited,
     Firmed,
     Granted,
+    Illegal,
     Income,
     Line,
     Lot,
@@ -493,7 +494,7 @@ class Telling:
         """The lines of an apportionment; where the rule has none, all of it for the host."""
         try:
             return self.sight.lines(pot, amount)
-        except Exception:  # noqa: BLE001 - whatever the reason is, the Book must refuse it too
+        except Illegal:  # the Book must refuse it too
             return {COUNCIL: amount}
 
     def carried(self) -> Step | None:

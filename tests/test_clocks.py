@@ -22,10 +22,15 @@ from sqlalchemy import Connection, func, select
 from commands.main import main
 from ledger import replay
 from ledger.book import Book
+from ledger.errors import NotFound
 from ledger.rules.claims import unpaid_units
+from ledger.values import FinancialYear
 from projections import contracts, due, outcomes, partner, payers, plans, rates
 from projections.rows import Row
-from projections.sight import keeping, trail
+from projections.sight import annual, keeping, own_ledger, trail
+from projections.sight import line as lines_of_sight
+from projections.sight import pool as pools
+from projections.sight import statement as statements
 from projections.sight.following import Batch
 from projections.sight.keeping import Kept
 from projections.sight.reading import END_OF_TIME, Sight
@@ -44,7 +49,41 @@ from tests.test_sight_histories import Beside
 STEPS = {"commitments": 90, "claims": 160, "a pool's money": 40}
 SEEDS = (1, 2, 3)
 HISTORIES = [(kind, seed) for kind in STEPS for seed in SEEDS]
+
+
+def line_to(subject: str) -> Callable[[Sight], list[Row]]:
+    """The line of sight from or to something, and what came of it; nothing where it was not there yet."""
+
+    def view(sight: Sight) -> list[Row]:
+        try:
+            line = lines_of_sight.seen(sight, subject)
+        except NotFound:
+            return []
+        return [*lines_of_sight.rows(line), *lines_of_sight.result_rows(line, COUNCIL)]
+
+    return view
+
+
+def pooled(sight: Sight) -> list[Row]:
+    """The pool's report of a year; nothing where there was no pool yet."""
+    if "P-1" not in sight.hosts:
+        return []
+    one = pools.Pooled(sight, "P-1", "2026-27")
+    return [
+        *pools.partner_rows(one),
+        *pools.scheme_rows(one),
+        *pools.unfunded_rows(one),
+        *annual.Return(one).balance_rows(),
+    ]
+
+
 VIEWS: dict[str, Callable[[Sight], list[Row]]] = {
+    "line of sight of the council": line_to(COUNCIL),
+    "line of sight of the pool": line_to("P-1"),
+    "line of sight of a scheme": line_to("S-1"),
+    "statement of the board": lambda sight: statements.rows(statements.stated(sight, ICB)),
+    "pool": pooled,
+    "year end": lambda sight: own_ledger.rows(sight, ICB, FinancialYear("2026-27")),
     "contracts": contracts.rows,
     "payers": payers.rows,
     "rates": rates.rows,
